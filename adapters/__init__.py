@@ -1,0 +1,1 @@
+"""Adapters: one folder per backend. What one is and how to write it: `README.md`."""

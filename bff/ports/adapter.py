@@ -1,0 +1,141 @@
+"""What an adapter is: a manifest, found by the entry point group `portico.adapters`, that opens an `Offer` of ports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
+
+from .carts import Carts
+from .catalog import Catalog
+from .checkout import HostedCheckout, InlineCheckout
+from .content import Content
+from .context import Market
+from .customers import Accounts, AddressBook, SignIn
+from .extras import (
+    Changes,
+    Delivery,
+    Messages,
+    Recommendations,
+    Reviews,
+    ShopperPrices,
+    StockNotices,
+    StoreLocator,
+    Wishlists,
+)
+from .orders import OrderActions, Orders
+from .search import Search
+
+if TYPE_CHECKING:
+    import httpx
+
+CONTRACT = (1, 0)
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """The ports an adapter brings. A port that is there works; one it has not is None. There are no flags."""
+
+    catalog: Catalog | None = None
+    search: Search | None = None
+    carts: Carts | None = None
+    hosted_checkout: HostedCheckout | None = None
+    inline_checkout: InlineCheckout | None = None
+    sign_in: SignIn | None = None
+    accounts: Accounts | None = None
+    address_book: AddressBook | None = None
+    orders: Orders | None = None
+    order_actions: OrderActions | None = None
+    delivery: Delivery | None = None
+    content: Content | None = None
+    reviews: Reviews | None = None
+    recommendations: Recommendations | None = None
+    wishlists: Wishlists | None = None
+    stores: StoreLocator | None = None
+    stock_notices: StockNotices | None = None
+    messages: Messages | None = None
+    shopper_prices: ShopperPrices | None = None
+    changes: Changes | None = None
+    probe: Callable[[], Awaitable[str]] | None = None
+    """Answers in one line that the backend is reachable, or raises a `BackendError`."""
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages call: the composed ports. Catalogue and search are always there; every other port may be None."""
+
+    name: str
+    catalog: Catalog
+    search: Search
+    carts: Carts | None = None
+    hosted_checkout: HostedCheckout | None = None
+    inline_checkout: InlineCheckout | None = None
+    sign_in: SignIn | None = None
+    accounts: Accounts | None = None
+    address_book: AddressBook | None = None
+    orders: Orders | None = None
+    order_actions: OrderActions | None = None
+    delivery: Delivery | None = None
+    content: Content | None = None
+    reviews: Reviews | None = None
+    recommendations: Recommendations | None = None
+    wishlists: Wishlists | None = None
+    stores: StoreLocator | None = None
+    stock_notices: StockNotices | None = None
+    messages: Messages | None = None
+    shopper_prices: ShopperPrices | None = None
+    changes: Changes | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a command has come. `total` None: unknown. `rejected` names a row that was left out, and why."""
+
+    done: int
+    total: int | None = None
+    note: str | None = None
+    rejected: str | None = None
+
+
+class CommandArgument(msgspec.Struct, frozen=True, kw_only=True):
+    """An argument of a command: `name` with leading dashes is an option, else positional."""
+
+    name: str
+    help: str
+    kind: Literal["text", "path", "integer", "flag"] = "text"
+    default: str | int | None = None
+    required: bool = False
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an adapter can do from the command line: `portico NAME COMMAND …`. `run` yields progress; the command
+    line shows it and lists what was rejected."""
+
+    name: str
+    help: str
+    arguments: tuple[CommandArgument, ...]
+    run: Callable[[Any, Mapping[str, Any]], AsyncIterator[Progress]]
+
+
+class Opener(Protocol):
+    """Opens an adapter. Raises `Misconfigured` naming the key; does not close the lent client."""
+
+    def __call__(
+        self, settings: Any, http: httpx.AsyncClient, markets: Sequence[Market]
+    ) -> AbstractAsyncContextManager[Offer]: ...
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
+    `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
+    it. `origins` are where shoppers may be sent. `site` is a bare ASGI app served on an origin of its own."""
+
+    name: str
+    title: str
+    settings: type[msgspec.Struct]
+    open: Opener
+    contract: tuple[int, int] = CONTRACT
+    buyer_header: str | None = None
+    buyer_secret: str | None = None
+    origins: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
+    site: Callable[..., Awaitable[None]] | None = None
