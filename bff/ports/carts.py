@@ -64,6 +64,8 @@ class LineInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineComponent(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a bundle that stands in the cart, with how many of it one bundle holds."""
+
     title: str
     quantity: Decimal
     key: VariantKey = VariantKey()

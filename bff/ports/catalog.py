@@ -124,6 +124,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InputChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One choice of an input; `price` is added per piece where it is chosen."""
+
     id: str
     name: str
     price: Money | None = None
@@ -290,6 +292,8 @@ class SitemapEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SitemapPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of addresses; `next` is the cursor of the following one, None at the end."""
+
     entries: tuple[SitemapEntry, ...]
     next: str | None = None
 

@@ -38,6 +38,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """How the shop reaches the shopper about the order."""
+
     email: str
     phone: str | None = None
 
@@ -51,6 +53,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True):
+    """A parcel on its way. `url` tracks it; `lines` are order line ids with how many of each are in it."""
+
     carrier: str | None = None
     number: str | None = None
     url: str | None = None

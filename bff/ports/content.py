@@ -16,10 +16,14 @@ from .media import Html, Image
 
 
 class TextBlock(msgspec.Struct, frozen=True, tag_field="block", tag="text"):
+    """Text with markup, untrusted until it is sanitised."""
+
     html: Html
 
 
 class ImageBlock(msgspec.Struct, frozen=True, kw_only=True, tag_field="block", tag="image"):
+    """A picture in the running text."""
+
     image: Image
     caption: str | None = None
 
@@ -32,6 +36,8 @@ class EmbedBlock(msgspec.Struct, frozen=True, kw_only=True, tag_field="block", t
 
 
 class ProductsBlock(msgspec.Struct, frozen=True, kw_only=True, tag_field="block", tag="products"):
+    """Products shown inside the text, by key."""
+
     keys: tuple[ProductKey, ...]
     title: str | None = None
 
@@ -98,6 +104,8 @@ class MenuItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Menu(msgspec.Struct, frozen=True, kw_only=True):
+    """A menu by its name; items in the editor's order."""
+
     id: str
     items: tuple[MenuItem, ...]
     title: str | None = None

@@ -96,6 +96,8 @@ class SignIn(Protocol):
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new account is made of. Its text form shows nothing, because it holds a password."""
+
     email: str
     password: str
     first_name: str | None = None

@@ -64,6 +64,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of reviews. `summary` is of all of them, whatever is filtered; None where there are none."""
+
     summary: Rating | None
     items: tuple[Review, ...]
     total: int | None = None
@@ -74,6 +76,8 @@ ReviewOrder = Literal["newest", "highest", "lowest"]
 
 
 class ReviewDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A review as it is sent in; `rating` is one to five stars."""
+
     rating: int
     title: str
     body: str
@@ -126,6 +130,8 @@ class Recommendations(Protocol):
 
 
 class WishlistItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing on a list."""
+
     sku: str
     added: datetime.datetime | None = None
     note: str | None = None
@@ -190,6 +196,8 @@ class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """A shop one can visit. `lines` are the street address; `distance_km` is from the place asked for."""
+
     id: str
     name: str
     lines: tuple[str, ...]
@@ -199,6 +207,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     phone: str | None = None
+    email: str | None = None
+    note: str | None = None
     hours: tuple[OpeningHours, ...] = ()
     services: tuple[str, ...] = ()
     distance_km: Decimal | None = None
@@ -275,11 +285,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes in the order they happened; `cursor` asks for those after them."""
+
     changes: tuple[Change, ...]
     cursor: str
 
 
 class ChangeTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """`push`: `receive` is offered; `poll`: `poll` is."""
+
     push: bool
     poll: bool
 

@@ -15,6 +15,8 @@ from .declarations import visitor_read, write
 
 
 class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of orders; `next` is the cursor of the following one, None at the end."""
+
     orders: tuple[Order, ...]
     next: str | None = None
 
@@ -48,6 +50,8 @@ OrderAction = Literal["reorder", "return", "cancel", "claim"]
 
 
 class ActionTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """The actions this backend offers."""
+
     offered: tuple[OrderAction, ...]
 
 

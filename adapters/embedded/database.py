@@ -1,0 +1,225 @@
+# ruff: noqa: S608  (identifiers and placeholders are ours; values are always bound)
+"""The SQLite file: one read connection per thread, one write path, made and seeded once however many processes start.
+
+`run(fn)` gives `fn` a connection inside one read transaction; `write(fn)` inside `BEGIN IMMEDIATE`. Both leave the event
+loop alone and end at once when their caller is cancelled. Database failures become `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import fcntl
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bff.ports import Market, Misconfigured, Unavailable
+
+from .faults import Faults
+from .pictures import Pictures
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .vocabulary import Vocabulary
+
+T = TypeVar("T")
+
+SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+CART_TABLES = ("cart", "cart_line")
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows which database it belongs to: its pictures, its vocabulary, its date."""
+
+    database: Database
+
+
+class _Job:
+    """One call's connection while it runs, so that cancelling interrupts that statement and no later one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._cancelled = False
+
+    def start(self, connection: Connection) -> bool:
+        with self._lock:
+            self._connection = None if self._cancelled else connection
+            return not self._cancelled
+
+    def end(self) -> None:
+        with self._lock:
+            self._connection = None
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._cancelled = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+
+class Database:
+    """The catalogue and the carts. `prepare` before use, `close` after; both block and belong in a thread."""
+
+    def __init__(self, settings: Settings, markets: Sequence[Market] = ()) -> None:
+        self.settings = settings
+        self.markets = {market.id: market for market in markets}
+        self.path = Path(settings.database)
+        self.pictures = Pictures(settings.pictures, settings.pictures_manifest)
+        self.faults = Faults(settings.faults)
+        self.vocabulary: Vocabulary | None = None
+        self._local = threading.local()
+        self._open: list[Connection] = []
+        self._readers = ThreadPoolExecutor(max(1, settings.threads), thread_name_prefix="embedded-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="embedded-write")
+
+    def today(self) -> datetime.date:
+        return self.settings.today or datetime.datetime.now(datetime.UTC).date()
+
+    def connect(self) -> Connection:
+        """A new connection of this database; the caller closes it."""
+        try:
+            connection = sqlite3.connect(
+                self.path, timeout=5, isolation_level=None, check_same_thread=False, factory=Connection
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA busy_timeout=5000")
+            connection.execute("PRAGMA mmap_size=268435456")
+        except sqlite3.Error as error:
+            raise Misconfigured(
+                "database", f"{self.path} cannot be opened: {error}", fix="name a file in a folder that can be written"
+            ) from error
+        connection.database = self
+        return connection
+
+    async def run(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` reads, all of it from one moment. Raises `Unavailable`."""
+        return await self._call(self._readers, "BEGIN", fn)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` answers after its changes are committed; nothing is changed if it raises. Raises `Unavailable`."""
+        return await self._call(self._writer, "BEGIN IMMEDIATE", fn)
+
+    async def _call(self, threads: ThreadPoolExecutor, begin: str, fn: Callable[[Connection], T]) -> T:
+        job = _Job()
+        future = asyncio.get_running_loop().run_in_executor(threads, self._transaction, begin, fn, job)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
+
+    def _transaction(self, begin: str, fn: Callable[[Connection], T], job: _Job) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self.connect()
+            self._open.append(connection)
+        if not job.start(connection):
+            raise Unavailable("cancelled before it began")
+        try:
+            with transaction(connection, begin):
+                return fn(connection)
+        except sqlite3.Error as error:
+            raise Unavailable(f"database: {error}") from error
+        finally:
+            job.end()
+
+    def prepare(self) -> None:
+        """Make the file, its tables and, where it is the demo's, its contents. Raises `Misconfigured`."""
+        from .seed import seed
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self.path.with_name(self.path.name + ".lock").open("a")
+        except OSError as error:
+            raise Misconfigured(
+                "database", f"{self.path}: {error.strerror}", fix="name a file in a folder that can be written"
+            ) from error
+        with lock, contextlib.closing(self.connect()) as connection:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            make_tables(connection)
+            if meta(connection, "source") in (None, "demo"):
+                seed(connection, self.settings.catalogue)
+
+    def close(self) -> None:
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        self._writer.shutdown(wait=True, cancel_futures=True)
+        for connection in self._open:
+            connection.close()
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """All or nothing."""
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def meta(connection: sqlite3.Connection, key: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_meta(connection: sqlite3.Connection, **values: str) -> None:
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+
+def catalogue_changed(connection: sqlite3.Connection) -> None:
+    """Count the catalogue's version up, in the writing transaction: caches in every process notice at their next read."""
+    set_meta(connection, catalogue_version=str(int(meta(connection, "catalogue_version") or 0) + 1))
+
+
+def clear_catalogue(connection: sqlite3.Connection) -> None:
+    """Empty every table but the carts and `meta`."""
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+        if table not in (*CART_TABLES, "meta") and not table.startswith("sqlite_"):
+            connection.execute(f'DELETE FROM "{table}"')
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Bring the file to this version's schema. A demo of another version is thrown away; an imported catalogue is not:
+    raises `Misconfigured`."""
+    version = hashlib.sha256(SCHEMA.encode()).hexdigest()[:16]
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    if "meta" in tables and meta(connection, "schema") == version:
+        return
+    if "meta" in tables and meta(connection, "source") not in (None, "demo"):
+        raise Misconfigured(
+            "database",
+            "its catalogue was imported by another version of Portico",
+            fix="delete the file and import the catalogue again",
+        )
+    connection.execute("PRAGMA foreign_keys=OFF")
+    count = int(meta(connection, "catalogue_version") or 0) if "meta" in tables else 0
+    with transaction(connection):
+        for table in tables:
+            connection.execute(f'DROP TABLE "{table}"')
+        for statement in statements(SCHEMA):
+            connection.execute(statement)
+        set_meta(connection, schema=version, catalogue_version=str(count))
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one, so that they can stand in one transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,114 @@
+"""The port. Serves the index it has while a newer one is made in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from adapters.embedded.database import Connection, Database
+from adapters.embedded.settings import Settings
+from bff.ports import Listing, ListingQuery, Market, PublicContext, SearchTraits, Suggestions
+
+from .build import build, version_of
+from .fulltext import FullText, beside
+from .index import Index
+from .listing import answer, price_list
+from .matching import Matcher, Tongue, tongue
+from .proposals import suggest
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at the catalogue's version."""
+SMALL = 5_000
+"""Up to so many products the words are filled before the search starts, above it while it serves."""
+
+_log = logging.getLogger(__name__)
+
+
+class EmbeddedSearch:
+    """Implements `bff.ports.Search`. `start` before use, `close` after. One object serves one event loop."""
+
+    def __init__(self, database: Database, settings: Settings, markets: Sequence[Market]) -> None:
+        self._database = database
+        self._lists = sorted({price_list(market) for market in markets})
+        self._words = FullText(beside(database.path))
+        self._tongues: dict[tuple[str, str], Tongue] = {}
+        self._index: Index | None = None
+        self._looked = 0.0
+        self._look: asyncio.Task[None] | None = None
+
+    @property
+    def traits(self) -> SearchTraits:
+        return SearchTraits(typo_tolerance=True)
+
+    async def start(self) -> None:
+        """Build the index, and the words where that is soon done. Raises `Unavailable`."""
+        self._index = await self._database.run(self._build)
+        if self._index.size <= SMALL:
+            await self._database.run(self._words.refresh)
+        else:
+            self._look = asyncio.get_running_loop().create_task(self._renew(self._index.version))
+
+    async def close(self) -> None:
+        """Stop looking for changes. The database's threads must still be there, and idle afterwards."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.gather(self._look, return_exceptions=True)
+        self._words.close()
+
+    async def listing(self, ctx: PublicContext, /, *, query: ListingQuery) -> Listing:
+        """A page of products; see the port. A filter that was not understood is `ignored` as `facet` or `facet=value`,
+        an unknown order as `sort`."""
+        index = self._current()
+
+        def read(connection: Connection) -> Listing:
+            text = query.text
+            found = None
+            if text is not None and text.strip():
+                found = Matcher(connection, self._words, self._tongue(connection, index, ctx.language)).find(text)
+            return answer(connection, index, ctx, query, found)
+
+        return await self._database.run(read)
+
+    async def suggest(self, ctx: PublicContext, /, *, text: str, limit: int = 6) -> Suggestions:
+        """Proposals for a half-typed text; see the port."""
+        index = self._current()
+
+        def read(connection: Connection) -> Suggestions:
+            spoken = self._tongue(connection, index, ctx.language)
+            return suggest(connection, index, self._words, ctx, spoken, text, limit)
+
+        return await self._database.run(read)
+
+    def _tongue(self, connection: Connection, index: Index, language: str) -> Tongue:
+        """The language to search in; the catalogue's own where it does not speak the shopper's."""
+        if not self._words.has(language):
+            language = index.default_language.partition("-")[0]
+        found = self._tongues.get((index.version, language))
+        if found is None:
+            found = tongue(connection, language)
+            self._tongues = {k: v for k, v in self._tongues.items() if k[0] == index.version}
+            self._tongues[index.version, language] = found
+        return found
+
+    def _build(self, connection: Connection) -> Index:
+        return build(connection, self._lists)
+
+    def _current(self) -> Index:
+        if self._index is None:
+            raise RuntimeError("start the search before asking it")
+        now = time.monotonic()
+        if now - self._looked >= LOOK_EVERY and (self._look is None or self._look.done()):
+            self._looked = now
+            self._look = asyncio.get_running_loop().create_task(self._renew(self._index.version))
+        return self._index
+
+    async def _renew(self, version: str) -> None:
+        """Replace the index if the catalogue is no longer the one it was made of."""
+        try:
+            if await self._database.run(version_of) != version:
+                self._index = await self._database.run(self._build)
+            await self._database.run(self._words.refresh)
+        except Exception:
+            _log.warning("the search index could not be renewed; the old one serves on", exc_info=True)

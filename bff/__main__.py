@@ -1,0 +1,5 @@
+"""`python -m bff` is `portico`."""
+
+from bff.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The same store for readers that are no browsers. Now: search engines."""

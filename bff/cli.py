@@ -1,0 +1,252 @@
+"""The command line: `portico run | check | routes | new store`, and each installed adapter's own commands."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bff import __version__, settings
+from bff.gateway.backends import adapter_settings, adapters, manifest
+from bff.ports import Command, CommandArgument, Misconfigured
+
+console = Console(stderr=True)
+MAX_REJECTED = 50
+
+
+def fail(error: Misconfigured) -> NoReturn:
+    """Say what is wrong with the configuration, and end with status 2."""
+    console.print(f"[bold red]{error.key}[/]: {error.problem}", highlight=False)
+    if error.source:
+        console.print(f"  in {error.source}", highlight=False)
+    if error.fix:
+        console.print(f"  fix: {error.fix}", highlight=False)
+    sys.exit(2)
+
+
+class Portico(click.Group):
+    """The commands, and one group for each adapter that has commands of its own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *(name for name in adapters() if manifest(name).commands)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        known = super().get_command(ctx, cmd_name)
+        if known is not None or cmd_name not in adapters():
+            return known
+        found = manifest(cmd_name)
+        group = click.Group(cmd_name, help=f"{found.title}: the adapter's own commands.")
+        for command in found.commands:
+            group.add_command(_adapter_command(cmd_name, command))
+        return group
+
+
+@click.group(cls=Portico, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="portico")
+@click.option(
+    "--shop", type=click.Path(path_type=Path, file_okay=False), envvar="PORTICO_SHOP", help="The shop's folder."
+)
+@click.pass_context
+def portico(ctx: click.Context, shop: Path | None) -> None:
+    """Portico: a headless storefront head. Without --shop (or PORTICO_SHOP) the demo store is meant."""
+    ctx.obj = shop
+
+
+def _load(shop: Path | None) -> settings.Settings:
+    try:
+        return settings.load(shop)
+    except Misconfigured as error:
+        fail(error)
+
+
+@portico.command()
+@click.option("--host", help="Address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.")
+@click.option("--development", is_flag=True, help="Templates reload, ?_view shows a page's view model.")
+@click.pass_obj
+def run(shop: Path | None, host: str | None, port: int | None, workers: int | None, development: bool) -> None:
+    """Serve the store."""
+    chosen = {"HOST": host, "PORT": port, "WORKERS": workers, "DEVELOPMENT": "true" if development else None}
+    for name, value in chosen.items():
+        if value is not None:
+            os.environ[f"PORTICO_SERVER__{name}"] = str(value)
+    if shop:
+        os.environ["PORTICO_SHOP"] = str(shop.resolve())
+    found = _load(shop)
+    server = found.server
+    try:
+        settings.key_ring(found)
+        _check_port(server.host, server.port)
+        from bff.app import create_app
+
+        create_app(found)
+    except Misconfigured as error:
+        fail(error)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    console.print(f"The store opens at [bold]{settings.origin(found)}[/]  (stop with Ctrl-C)", highlight=False)
+    Granian(
+        "bff.serve:app",
+        factory=True,
+        address=server.host,
+        port=server.port,
+        interface=Interfaces.ASGI,
+        workers=server.workers,
+        log_level=LogLevels.warning if server.log in ("info", "warning") else LogLevels(server.log),
+        reload=development,
+        reload_paths=[
+            folder for folder in (settings.CHECKOUT / "bff", settings.CHECKOUT / "adapters") if folder.exists()
+        ]
+        or None,
+    ).serve()
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Misconfigured(
+                "server.port",
+                f"{host}:{port} cannot be listened at: {error.strerror}.",
+                fix=f"stop what uses it, or choose another: PORTICO_SERVER__PORT={port + 1}",
+            ) from None
+
+
+@portico.command()
+@click.pass_obj
+def check(shop: Path | None) -> None:
+    """Check settings, adapter, templates and messages; say what an upgrade broke. Exit status 1 on problems."""
+    from bff.rendering.contract import problems
+
+    found = _load(shop)
+    try:
+        for name, backend in found.backends.items():
+            key = f"backends.{name}"
+            own = manifest(backend.adapter, key=f"{key}.adapter")
+            adapter_settings(own, backend.settings, key=f"{key}.settings", source=found.source)
+        settings.key_ring(found)
+    except Misconfigured as error:
+        fail(error)
+    wrong = problems(found)
+    for problem in wrong:
+        console.print(f"[red]✗[/] {problem}", highlight=False)
+    if wrong:
+        sys.exit(1)
+    console.print("[green]✓[/] settings, adapters, templates and messages agree.")
+
+
+@portico.command()
+@click.pass_obj
+def routes(shop: Path | None) -> None:
+    """List the store's addresses and what answers them."""
+    from bff.app import create_app
+
+    try:
+        app = create_app(_load(shop))
+    except Misconfigured as error:
+        fail(error)
+    table = Table("address", "methods", "answered by", box=None)
+    for route in sorted(app.routes, key=lambda route: route.path):
+        for handler in getattr(route, "route_handlers", ()):
+            methods = " ".join(sorted(set(handler.http_methods) - {"OPTIONS"}))
+            if methods:
+                table.add_row(route.path, methods, handler.name or handler.handler_name)
+    Console().print(table)
+
+
+@portico.group()
+def new() -> None:
+    """Begin something."""
+
+
+@new.command("store")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def new_store(folder: Path) -> None:
+    """Make a shop folder: settings to edit, and room for templates and static files of its own."""
+    if folder.exists() and any(folder.iterdir()):
+        fail(Misconfigured(str(folder), "is not empty.", fix="name a new folder."))
+    try:
+        for room in ("templates", "static", "content"):
+            (folder / room).mkdir(parents=True, exist_ok=True)
+            (folder / room / ".gitkeep").touch()
+        shutil.copyfile(Path(__file__).parent / "demo.toml", folder / "portico.toml")
+    except OSError as error:
+        fail(Misconfigured(str(folder), f"cannot be written: {error.strerror}."))
+    console.print(
+        f"[green]✓[/] {folder}/portico.toml is yours to edit. Then: portico --shop {folder} run", highlight=False
+    )
+
+
+def _adapter_command(adapter: str, command: Command) -> click.Command:
+    """A click command for an adapter's own, with its progress shown and its rejected rows listed."""
+
+    @click.pass_obj
+    def call(shop: Path | None, /, **arguments: Any) -> None:
+        found = _load(shop)
+        raw = next((b.settings for b in found.backends.values() if b.adapter == adapter), {})
+        try:
+            own = adapter_settings(manifest(adapter), raw, key=f"backends.{adapter}.settings", source=found.source)
+            asyncio.run(_show(command, own, arguments))
+        except Misconfigured as error:
+            fail(error)
+
+    params = [_parameter(argument) for argument in command.arguments]
+    return click.Command(command.name, help=command.help, callback=call, params=params)
+
+
+def _parameter(argument: CommandArgument) -> click.Parameter:
+    kinds: dict[str, Any] = {"text": click.STRING, "path": click.Path(path_type=Path), "integer": click.INT}
+    if argument.name.startswith("--"):
+        flag = argument.kind == "flag"
+        kind = None if flag else kinds[argument.kind]
+        return click.Option(
+            [argument.name],
+            help=argument.help,
+            is_flag=flag,
+            type=kind,
+            default=argument.default,
+            required=argument.required,
+        )
+    return click.Argument(
+        [argument.name], type=kinds[argument.kind], required=argument.required, default=argument.default
+    )
+
+
+async def _show(command: Command, own: Any, arguments: dict[str, Any]) -> None:
+    rejected: list[str] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(command.name, total=None)
+        async for event in command.run(own, arguments):
+            progress.update(task, completed=event.done, total=event.total, description=event.note or command.name)
+            if event.rejected:
+                rejected.append(event.rejected)
+    for row in rejected[:MAX_REJECTED]:
+        console.print(f"[yellow]left out[/] {row}", highlight=False, markup=True)
+    if len(rejected) > MAX_REJECTED:
+        console.print(f"… and {len(rejected) - MAX_REJECTED} more.")
+
+
+def main(run_with: Callable[..., Any] = portico) -> None:
+    """The entry point."""
+    run_with()
+
+
+if __name__ == "__main__":
+    main()

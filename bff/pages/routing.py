@@ -1,0 +1,172 @@
+"""From a request to a page's answer: the place, the shell around it, and what happens when something fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from litestar import Request, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+
+from bff.gateway.ledger import LEDGER
+from bff.ports import Backend, BackendError, Cart, EntityKind, PublicContext, Ref
+from bff.rendering.regions import Region, region
+from bff.rendering.respond import html, redirect, render
+from bff.web.addresses import Place
+from bff.web.failures import retry_after, status_of
+from bff.web.guard import allowed
+from bff.web.storefront import Storefront
+from bff.web.visit import Visit, WebRequest
+
+from . import failure, inspector, shell
+
+log = logging.getLogger("portico.pages")
+
+Handler = Callable[[Visit], Awaitable[ASGIResponse]]
+
+LOCATE_BUDGET = 0.4
+HOLE_BUDGET = 0.4
+
+
+Method = Literal["GET", "HEAD", "POST"]
+
+
+def at(*paths: str, methods: Sequence[Method] = ("GET", "HEAD")) -> Callable[[Handler], HTTPRouteHandler]:
+    """Make a page's handler answer at these paths."""
+
+    def decorate(handler: Handler) -> HTTPRouteHandler:
+        async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
+            return await _answer(request, handler)
+
+        answer.__name__ = handler.__name__
+        answer.__doc__ = handler.__doc__
+        return route(list(paths), http_method=list(methods), include_in_schema=False, name=_name(handler))(answer)
+
+    return decorate
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+
+
+async def _answer(request: WebRequest, handler: Handler) -> ASGIResponse:
+    store: Storefront = request.app.state.storefront
+    segment = request.path_params.get("place", "")
+    place = store.places.get(segment)
+    if place is None:
+        known = store.places.get(segment.lower())
+        visit = Visit(store, request, known or store.default_place)
+        if known and request.method in ("GET", "HEAD"):
+            return redirect(visit, visit.url.replace(f"/{segment}", f"/{known.path}", 1), 301)
+        return await failed(visit, 404)
+    visit = Visit(store, request, place)
+    token = LEDGER.set(visit.ledger)
+    try:
+        if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
+            return redirect(visit, moved, 301)
+        if not allowed(request.method, request.headers, store.origins):
+            return await failed(visit, 403)
+        if store.settings.store.maintenance:
+            return await failed(visit, 503, retry=600)
+        return await handler(visit)
+    except BackendError as error:
+        if status_of(error) >= 500:
+            log.warning("%s failed: %s: %s", error.operation, type(error).__name__, error.detail)
+        return await failed(visit, status_of(error), retry=retry_after(error))
+    finally:
+        LEDGER.reset(token)
+
+
+def _canonical_path(request: WebRequest) -> str | None:
+    """The path without a trailing or doubled slash, or None where it is that already."""
+    path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+    single = "/" + "/".join(part for part in path.split("/") if part)
+    if single == path:
+        return None
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return single + (f"?{query}" if query else "")
+
+
+async def page(
+    visit: Visit,
+    template: str,
+    view: Any,
+    *,
+    block: str | None = None,
+    status: int = 200,
+    private: bool = False,
+    same: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ASGIResponse:
+    """Answer with a view model: the whole page, or one block of it. `same`: the thing's addresses in other places."""
+    around = shell.for_page(
+        await shell.load(visit.store, visit.ctx, visit.place), visit.path, same or {}, visit.store.places
+    )
+    if visit.store.settings.server.development and any(name == "_view" for name, _ in visit.params):
+        return html(visit, inspector.text(visit, template, view, around), private=True)
+    holes = await _holes(visit, around) if block is None else {}
+    text = render(visit, template, block, view, around, holes)
+    return html(visit, text, status=status, private=private or bool(holes), headers=headers)
+
+
+async def _holes(visit: Visit, around: shell.Store) -> dict[str, str]:
+    """What belongs to this shopper; nothing for one without a session, who gets the same bytes as everybody."""
+    carts = visit.store.backend.carts
+    if not visit.has_session or carts is None or visit.cart is None:
+        return {}
+    found = await region("bag", carts.get(visit.visitor(), cart=visit.cart), budget=HOLE_BUDGET)
+    if not isinstance(found.value, Cart) or not found.value.lines:
+        return {}
+    variables = {"page": found.value, "store": around, "ctx": visit.renderer.context(visit.url, visit.request_id)}
+    return {"bag": visit.renderer.page("holes/bag.html", variables)}
+
+
+async def failed(visit: Visit, status: int, *, retry: float | None = None, text: str = "") -> ASGIResponse:
+    """The page of a failure. When even that cannot be made, plain words."""
+    messages = visit.renderer.messages
+    key = "maintenance" if visit.store.settings.store.maintenance else str(status)
+    if not messages.has(f"failure.{key}.title"):
+        key = "404" if status < 500 else "500"
+    headers = {"retry-after": str(max(1, round(retry)))} if retry is not None else {}
+    view = await failure.load(
+        None if visit.store.settings.store.maintenance else visit.store.backend,
+        visit.ctx,
+        visit.place,
+        status,
+        key=key,
+        title=messages.text(f"failure.{key}.title"),
+        text=text,
+    )
+    return await page(visit, "pages/failure.html", view, status=status, private=True, headers=headers)
+
+
+async def elsewhere(
+    backend: Backend, ctx: PublicContext, places: Mapping[str, Place], here: Place, kind: EntityKind, id: str
+) -> dict[str, str]:
+    """The thing's own address in every place that offers it (rooted, by place path), this one included."""
+    import asyncio
+
+    import msgspec
+
+    async def locate(place: Place) -> str | None:
+        there = msgspec.structs.replace(ctx, market=place.market, locale=place.locale, currency=place.market.currency)
+        found: Region[Any] = await region(
+            "locate", backend.catalog.locate(there, refs=[Ref(kind=kind, id=id)]), budget=LOCATE_BUDGET
+        )
+        located = found.value[0] if found.value else None
+        return place.link(located.link) if located and located.link else None
+
+    addresses = await asyncio.gather(*(locate(place) for place in places.values()))
+    return {path: address for path, address in zip(places, addresses, strict=True) if address}
+
+
+def switches(places: Mapping[str, Place], kind: EntityKind, id: str) -> dict[str, str]:
+    """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival."""
+    return {path: place.fragment(f"same/{kind}/{id}") for path, place in places.items()}
+
+
+def same_page(places: Mapping[str, Place], path: str) -> dict[str, str]:
+    """The switch for pages that are the same everywhere: `search`, `stores`, `journal`."""
+    return {key: place.page(path) for key, place in places.items()}

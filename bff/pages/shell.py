@@ -1,0 +1,190 @@
+"""What surrounds every page: shop name, menus, market switch, footer. Templates see it as `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bff.ports import CategoryNode, Image, Menu, MenuItem, Navigation, PublicContext
+from bff.rendering.formats import own_names, text_direction
+from bff.rendering.regions import Regions
+from bff.settings import worded
+from bff.web.addresses import Place
+from bff.web.storefront import Storefront
+
+FOOTER_MENUS = ("footer-help", "footer-house")
+BUDGET = 0.6
+
+
+class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a menu. `current`: this branch holds the page shown."""
+
+    title: str
+    url: str
+    children: tuple[MenuEntry, ...] = ()
+    current: bool = False
+    image: Image | None = None
+
+
+class FooterMenu(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the footer; `title` None: the template says `footer.{id}`."""
+
+    id: str
+    title: str | None
+    items: tuple[MenuEntry, ...]
+
+
+class MarketChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A market in one locale to switch to. Names are in that locale's own words; `lang` is their language. `url` keeps
+    the thing shown where it can."""
+
+    country: str
+    country_name: str
+    language_name: str
+    currency: str
+    lang: str
+    dir: str
+    url: str
+    current: bool = False
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """The shop around the page. `lang` is BCP 47, `dir` ltr or rtl. Ports a backend has not are None addresses:
+    `bag`, `account`, `stores`."""
+
+    name: str
+    claim: str
+    home: str
+    lang: str
+    dir: str
+    country: str
+    currency: str
+    menu: tuple[MenuEntry, ...]
+    footer: tuple[FooterMenu, ...]
+    markets: tuple[MarketChoice, ...]
+    search: str
+    suggest: str
+    journal: str | None = None
+    bag: str | None = None
+    account: str | None = None
+    stores: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+async def load(store: Storefront, ctx: PublicContext, place: Place) -> Store:
+    """The shop around a page of `place`. Kept for half a minute; when the backend cannot be asked, the last good one."""
+    kept = store.shells.get(place.path)
+    if isinstance(kept, Store):
+        return kept
+    backend = store.backend
+    content = backend.content
+    async with Regions() as regions:
+        tree = regions.optional("navigation", backend.catalog.navigation(ctx), budget=BUDGET)
+        top = regions.optional("menu", content.menu(ctx, id="main") if content else None, budget=BUDGET)
+        columns = [
+            regions.optional(id, content.menu(ctx, id=id) if content else None, budget=BUDGET) for id in FOOTER_MENUS
+        ]
+    broken = "failed" in (tree.result().state, top.result().state) or tree.result().state == "late"
+    last = store.last_shells.get(place.path)
+    if broken and isinstance(last, Store):
+        return last
+    made = _store(store, place, tree.result().value, top.result().value, [column.result().value for column in columns])
+    if not broken:
+        store.shells[place.path] = store.last_shells[place.path] = made
+    return made
+
+
+def _store(
+    store: Storefront, place: Place, tree: Navigation | None, top: Menu | None, columns: list[Menu | None]
+) -> Store:
+    settings = store.settings.store
+    backend = store.backend
+    return Store(
+        name=worded(settings.name, place.locale),
+        claim=worded(settings.claim, place.locale),
+        home=place.root,
+        lang=place.locale,
+        dir=text_direction(place.locale),
+        country=place.market.country,
+        currency=place.market.currency,
+        menu=_main(place, tree, top),
+        footer=tuple(
+            FooterMenu(id=menu.id, title=menu.title, items=_entries(place, menu.items)) for menu in columns if menu
+        ),
+        markets=tuple(_choice(other, place) for other in store.places.values()),
+        search=place.page("search"),
+        suggest=place.fragment("suggest"),
+        journal=place.page("journal") if backend.content else None,
+        bag=place.page("cart") if backend.carts else None,
+        account=place.page("account") if backend.sign_in and backend.accounts else None,
+        stores=place.page("stores") if backend.stores else None,
+    )
+
+
+def _main(place: Place, tree: Navigation | None, top: Menu | None) -> tuple[MenuEntry, ...]:
+    """The editors' menu, each category with its branches; without a menu, the category tree."""
+    nodes = {node.link.id: node for node in tree.categories} if tree else {}
+    if top is None:
+        return tuple(_node(place, node) for node in nodes.values())
+    entries: list[MenuEntry] = []
+    for item in top.items:
+        node = nodes.get(item.id or "") if item.kind == "category" else None
+        if node:
+            entries.append(_node(place, node))
+        elif url := place.menu(item):
+            entries.append(MenuEntry(title=item.title, url=url, children=_entries(place, item.children)))
+    return tuple(entries)
+
+
+def _node(place: Place, node: CategoryNode) -> MenuEntry:
+    return MenuEntry(
+        title=node.link.title,
+        url=place.link(node.link),
+        children=tuple(_node(place, child) for child in node.children),
+        image=node.image,
+    )
+
+
+def _entries(place: Place, items: tuple[MenuItem, ...]) -> tuple[MenuEntry, ...]:
+    return tuple(
+        MenuEntry(title=item.title, url=url, children=_entries(place, item.children))
+        for item in items
+        if (url := place.menu(item))
+    )
+
+
+def _choice(other: Place, place: Place) -> MarketChoice:
+    country, language = own_names(other.locale, other.market.country)
+    return MarketChoice(
+        country=other.market.country,
+        country_name=country,
+        language_name=language,
+        currency=other.market.currency,
+        lang=other.locale,
+        dir=text_direction(other.locale),
+        url=other.root,
+        current=other.path == place.path,
+    )
+
+
+def for_page(store: Store, path: str, choices: Mapping[str, str], places: Mapping[str, Place]) -> Store:
+    """The shell of one page: the branch it stands in is marked, and the market switch keeps the thing shown (`choices`:
+    addresses by the other places' paths)."""
+    roots = {other.root: other.path for other in places.values()}
+    return msgspec.structs.replace(
+        store,
+        menu=tuple(_marked(entry, path) for entry in store.menu),
+        markets=tuple(
+            msgspec.structs.replace(choice, url=choices.get(roots.get(choice.url, ""), choice.url))
+            for choice in store.markets
+        ),
+    )
+
+
+def _marked(entry: MenuEntry, path: str) -> MenuEntry:
+    children = tuple(_marked(child, path) for child in entry.children)
+    here = entry.url == path or any(child.current for child in children)
+    if not here:
+        return entry
+    return msgspec.structs.replace(entry, current=True, children=children)

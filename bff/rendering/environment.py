@@ -1,0 +1,188 @@
+"""The Jinja environments of a store: one set of templates, one environment a place (its words, formats and links)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, meta
+from jinja2.bccache import Bucket
+from markupsafe import Markup
+
+from bff.web.addresses import Place
+
+from .assets import Assets
+from .formats import Formats, text_direction
+from .messages import Messages
+from .messages import load as load_messages
+from .sanitise import Sanitiser
+
+log = logging.getLogger("portico.rendering")
+
+HOLE = "\ue000hole:{}\ue001"
+"""What stands in rendered text for a hole: private-use characters, which no page contains otherwise."""
+
+
+class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What templates see as `ctx`."""
+
+    locale: str
+    lang: str
+    dir: str
+    market: str
+    country: str
+    currency: str
+    url: str
+    request_id: str
+    development: bool
+
+
+class SharedBytecode(BytecodeCache):
+    """Compiled templates, in memory, shared by all environments: compiling is the price of a second environment."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+class Renderer:
+    """Templates of one place."""
+
+    def __init__(self, environment: Environment, place: Place, messages: Messages, formats: Formats, development: bool):
+        self.environment = environment
+        self.place = place
+        self.messages = messages
+        self.formats = formats
+        self.dir = text_direction(place.locale)
+        self._development = development
+        self._touched: dict[str, frozenset[str]] = {}
+
+    def context(self, url: str, request_id: str) -> TemplateContext:
+        place = self.place
+        return TemplateContext(
+            locale=place.locale,
+            lang=place.locale,
+            dir=self.dir,
+            market=place.market.id,
+            country=place.market.country,
+            currency=place.market.currency,
+            url=url,
+            request_id=request_id,
+            development=self._development,
+        )
+
+    def page(self, template: str, variables: Mapping[str, Any]) -> str:
+        """A whole page."""
+        return self.environment.get_template(template).render(variables)
+
+    def fragment(self, template: str, block: str, variables: Mapping[str, Any]) -> str:
+        """One block of a page's template, rendered alone. Raises `KeyError` for a block that is not the template's own."""
+        found = self.environment.get_template(template)
+        context = found.new_context(dict(variables))
+        return self.environment.concat(found.blocks[block](context))
+
+    def touched(self, template: str) -> frozenset[str]:
+        """The template and all that it extends, includes or imports."""
+        found = self._touched.get(template)
+        if found is None or self._development:
+            found = self._touched[template] = frozenset(_closure(self.environment, template))
+        return found
+
+
+def _closure(environment: Environment, template: str) -> Iterator[str]:
+    waiting, seen = [template], {template}
+    while waiting:
+        name = waiting.pop()
+        yield name
+        loader = environment.loader
+        source = loader.get_source(environment, name)[0] if loader else ""
+        for reference in meta.find_referenced_templates(environment.parse(source)):
+            if reference is None:
+                log.error("%s: a template's name is computed; what it touches cannot be known", name)
+            elif reference not in seen:
+                seen.add(reference)
+                waiting.append(reference)
+
+
+def renderers(
+    places: Sequence[Place], folders: Sequence[Path], assets: Assets, *, development: bool
+) -> dict[str, Renderer]:
+    """A renderer for each place, by its path."""
+    bytecode = SharedBytecode()
+    loader = FileSystemLoader([str(folder) for folder in folders])
+    words = [folder / "messages" for folder in folders]
+    messages: dict[str, Messages] = {}
+    made: dict[str, Renderer] = {}
+    for place in places:
+        if place.locale not in messages:
+            messages[place.locale] = load_messages(words, place.locale)
+        formats = Formats(place.locale)
+        environment = make_environment(
+            loader, bytecode, place, messages[place.locale], formats, assets, development=development
+        )
+        made[place.path] = Renderer(environment, place, messages[place.locale], formats, development)
+    return made
+
+
+def make_environment(
+    loader: FileSystemLoader,
+    bytecode: BytecodeCache | None,
+    place: Place,
+    messages: Messages,
+    formats: Formats,
+    assets: Assets,
+    *,
+    development: bool,
+) -> Environment:
+    """One place's environment: its filters and functions are the templates' whole vocabulary."""
+    environment = Environment(
+        loader=loader,
+        bytecode_cache=bytecode,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=development,
+        cache_size=400,
+    )
+    environment.filters.update(
+        money=formats.money,
+        money_text=formats.money_text,
+        number=formats.number,
+        date=formats.date,
+        date_short=formats.date_short,
+        percent=formats.percent,
+        stars=formats.stars,
+        html=Sanitiser(place.root),
+    )
+    environment.globals.update(
+        t=messages,
+        tn=messages.plural,
+        asset=assets.url,
+        src=assets.source,
+        srcset=assets.srcset,
+        lasting=assets.lasting,
+        absolute=lambda address: place.absolute(assets.lasting(address)),
+        json_ld=json_ld,
+        hole=HOLE.format,
+        weekday=formats.weekday,
+        country_name=formats.country_name,
+    )
+    return environment
+
+
+def json_ld(data: Mapping[str, Any]) -> Markup:
+    """JSON that cannot end its script element: `<`, `>` and `&` are written as escapes."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    escaped = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704 - escaped above

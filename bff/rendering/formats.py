@@ -1,0 +1,76 @@
+"""Amounts, dates and numbers in a locale's own form (CLDR, by Babel)."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date, get_day_names
+from babel.numbers import format_currency, format_decimal, format_percent
+from cachetools import LRUCache
+from markupsafe import Markup
+
+from bff.ports import Money
+
+KEPT = 20_000
+
+
+class Formats:
+    """The formats of one locale. Money is isolated for bidirectional text (`<bdi>`)."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = Locale.parse(locale, sep="-")
+        self._money: LRUCache[tuple[Decimal, str], Markup] = LRUCache(KEPT)
+        self._days = get_day_names("wide", locale=self.locale)
+
+    def money_text(self, money: Money) -> str:
+        """As plain text, for titles and alternatives."""
+        return format_currency(money.amount, money.currency, locale=self.locale, decimal_quantization=True)
+
+    def money(self, money: Money) -> Markup:
+        key = (money.amount, money.currency)
+        found = self._money.get(key)
+        if found is None:
+            found = self._money[key] = Markup("<bdi>{}</bdi>").format(self.money_text(money))
+        return found
+
+    def number(self, value: int | Decimal) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, value: int) -> str:
+        """`value` in whole per cent."""
+        return format_percent(Decimal(value) / 100, locale=self.locale)
+
+    def stars(self, value: Decimal) -> str:
+        """One decimal place: 4.3."""
+        return format_decimal(value, format="0.0", locale=self.locale)
+
+    def date(self, value: datetime.date) -> str:
+        return format_date(value, "long", locale=self.locale)
+
+    def date_short(self, value: datetime.date) -> str:
+        """Day and month: 3 Dec."""
+        skeleton = "d MMM" if self.locale.language != "de" else "d. MMM"
+        return format_date(value, skeleton, locale=self.locale)
+
+    def weekday(self, day: int) -> str:
+        """0 is Monday."""
+        return str(self._days[day])
+
+    def country_name(self, code: str) -> str:
+        return str(self.locale.territories.get(code, code))
+
+    def language_name(self, code: str) -> str:
+        return str(self.locale.languages.get(code, code))
+
+
+def text_direction(locale: str) -> str:
+    return str(Locale.parse(locale, sep="-").text_direction)
+
+
+def own_names(locale: str, country: str) -> tuple[str, str]:
+    """A country's and a language's name in the locale's own words."""
+    parsed = Locale.parse(locale, sep="-")
+    language = str(parsed.languages.get(parsed.language, parsed.language))
+    return str(parsed.territories.get(country, country)), language[:1].upper() + language[1:]

@@ -1,0 +1,75 @@
+"""The store's own words: `messages/<locale>.po`, keys instead of sentences, read by Babel.
+
+A locale's file lies over its language's (`en_US.po` over `en.po`), a shop's folder over Portico's. A key nobody has is
+shown as itself in development and logged, never an error for a shopper.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from markupsafe import Markup, escape
+
+log = logging.getLogger("portico.messages")
+
+
+class Messages:
+    """The words of one locale."""
+
+    def __init__(self, locale: str, translations: gettext.GNUTranslations) -> None:
+        self.locale = locale
+        self._translations = translations
+        self._safe: dict[str, Markup] = {}
+
+    def text(self, key: str) -> str:
+        """The message as plain text."""
+        found = self._translations.gettext(key)
+        if found == key:
+            log.warning("no message %r for %s", key, self.locale)
+        return found
+
+    def has(self, key: str) -> bool:
+        return self._translations.gettext(key) != key
+
+    def has_plural(self, key: str) -> bool:
+        return self._translations.ngettext(key, key + "\0", 1) not in (key, key + "\0")
+
+    def __call__(self, key: str, /, **params: Any) -> Markup:
+        """The message for a template; parameters are escaped unless they are markup already."""
+        message = self._safe.get(key)
+        if message is None:
+            message = self._safe[key] = escape(self.text(key))
+        return message.format(**params) if params else message
+
+    def plural(self, key: str, n: int, /, **params: Any) -> Markup:
+        """The form for `n` things, which the message may show as `{n}`."""
+        return escape(self._translations.ngettext(key, key, n)).format(n=n, **params)
+
+
+def load(folders: Sequence[Path], locale: str) -> Messages:
+    """Read a locale's catalogues from `messages` folders, the most important first."""
+    parsed = Locale.parse(locale, sep="-")
+    merged = Catalog(locale=Locale(parsed.language))
+    names = (parsed.language, f"{parsed.language}_{parsed.territory}")
+    for folder in reversed(folders):
+        for name in names:
+            file = folder / f"{name}.po"
+            if file.exists():
+                with file.open("rb") as source:
+                    for message in read_po(source, locale=parsed.language):
+                        if message.id and message.string:
+                            merged.delete(message.id if isinstance(message.id, str) else message.id[0])
+                            merged.add(message.id, message.string)
+    compiled = io.BytesIO()
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    return Messages(locale, gettext.GNUTranslations(compiled))

@@ -1,0 +1,272 @@
+"""Settings: `portico.toml` and the environment, read once into one frozen struct.
+
+A shop is a folder with a `portico.toml` (and, as it likes, `templates/`, `static/`, `content/`). Without one, the demo
+store's settings apply (`demo.toml`). `PORTICO_A__B=…` overrides `[a] b`; a key that ends in `_file` names a file holding
+the value. Unknown keys are errors that name the key, the file and the fix.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from bff.ports import Market, Misconfigured, Tax
+
+PREFIX = "PORTICO_"
+PACKAGED = Path(__file__).parent / "packaged"
+CHECKOUT = Path(__file__).parent.parent
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`name` and `claim` by language (a single text serves all). `origin` is the store's public address, without a path;
+    None: the server's own. `maintenance` closes the store with a 503 page."""
+
+    name: str | dict[str, str]
+    claim: str | dict[str, str] = ""
+    origin: str | None = None
+    maintenance: bool = False
+
+
+class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One market. `locales` maps a locale to the first part of its addresses (`"en-GB" = "en-gb"`), the default first.
+    `backend`: ids the adapter needs (channel, region, price list)."""
+
+    country: str
+    currency: str
+    locales: dict[str, str]
+    tax: Tax = "included"
+    unit_prices: bool = False
+    backend: dict[str, str] = {}
+
+
+class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen."""
+
+    adapter: str
+    settings: dict[str, Any] = {}
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides
+    the origin's. `secrets`: the newest seals cookies, all open them; none: one is made in `var/secret`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    development: bool = False
+    page_deadline: float = 2.5
+    hosts: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    var: str = "var"
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __repr__(self) -> str:
+        return f"ServerSettings(host={self.host!r}, port={self.port!r}, secrets=…)"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything. `use` names the backend that serves the store. `shop` is the folder the file stood in, or None."""
+
+    store: StoreSettings
+    markets: dict[str, MarketSettings]
+    backends: dict[str, BackendSettings]
+    use: str = "default"
+    server: ServerSettings = ServerSettings()
+    shop: str | None = None
+    source: str = ""
+
+
+def load(shop: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read a shop's settings. Raises `Misconfigured`."""
+    file = (shop / "portico.toml") if shop else Path(__file__).parent / "demo.toml"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(
+            "portico.toml",
+            f"cannot be read: {error.strerror}.",
+            source=str(file),
+            fix="run `portico new store FOLDER`.",
+        ) from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured("portico.toml", f"is no valid TOML: {error}.", source=str(file)) from None
+    _overlay(raw, os.environ if environ is None else environ)
+    raw["shop"] = str(shop) if shop else None
+    raw["source"] = str(file)
+    try:
+        settings = msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), raw, str(file)) from None
+    _check(settings)
+    return settings
+
+
+def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Lay `PORTICO_A__B` over the file's values, and put files' contents in the place of `*_file` keys."""
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in ("PORTICO_SHOP",):
+            continue
+        *parents, key = name[len(PREFIX) :].lower().split("__")
+        table = raw
+        for parent in parents:
+            table = table.setdefault(parent, {})
+            if not isinstance(table, dict):
+                raise Misconfigured(name, "goes through a value that is no table.", source="environment")
+        table[key] = value.split(",") if key in ("secrets", "hosts") else value
+    _read_files(raw, "")
+
+
+def _read_files(table: dict[str, Any], path: str) -> None:
+    for key, value in list(table.items()):
+        where = f"{path}{key}"
+        if isinstance(value, dict):
+            _read_files(value, f"{where}.")
+        elif key.endswith("_file") and isinstance(value, str):
+            try:
+                text = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(where, f"names a file that cannot be read: {error.strerror}.", fix=value) from None
+            name = key.removesuffix("_file")
+            table[name] = text.splitlines() if name == "secrets" else text
+            del table[key]
+
+
+def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured:
+    """Say which key is wrong, from msgspec's message (`… - at `$.store.nam``)."""
+    place = re.search(r"at `\$\.?([^`]*)`", message)
+    path = place.group(1) if place else ""
+    problem = message.partition(" - at")[0]
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    missing = re.search(r"required field `([^`]+)`", message)
+    field = unknown.group(1) if unknown else missing.group(1) if missing else ""
+    key = ".".join(part for part in (path.replace("[...]", ""), field) if part) or "portico.toml"
+    if unknown:
+        near = difflib.get_close_matches(field, _fields(path), n=1)
+        fix = f"did you mean `{near[0]}`?" if near else f"take it out; known keys are {', '.join(_fields(path))}."
+        return Misconfigured(key, "is no setting.", source=source, fix=fix)
+    if missing:
+        return Misconfigured(key, "is missing.", source=source, fix=f"add `{field} = …`.")
+    return Misconfigured(key, f"{problem}.", source=source)
+
+
+def _fields(path: str) -> list[str]:
+    head = path.partition(".")[0]
+    kinds: dict[str, type[msgspec.Struct]] = {
+        "store": StoreSettings,
+        "markets": MarketSettings,
+        "backends": BackendSettings,
+        "server": ServerSettings,
+    }
+    return [field.name for field in msgspec.structs.fields(kinds.get(head, Settings))]
+
+
+def _check(settings: Settings) -> None:
+    source = settings.source
+    if not settings.markets:
+        raise Misconfigured("markets", "there is none.", source=source, fix="add `[markets.gb]`.")
+    seen: dict[str, str] = {}
+    for id, market in settings.markets.items():
+        key = f"markets.{id}"
+        if not re.fullmatch(r"[A-Z]{2}", market.country):
+            raise Misconfigured(
+                f"{key}.country", f"{market.country!r} is no ISO 3166 code.", source=source, fix='e.g. "GB".'
+            )
+        if not re.fullmatch(r"[A-Z]{3}", market.currency):
+            raise Misconfigured(
+                f"{key}.currency", f"{market.currency!r} is no ISO 4217 code.", source=source, fix='e.g. "GBP".'
+            )
+        if not market.locales:
+            raise Misconfigured(
+                f"{key}.locales", "there is none.", source=source, fix='e.g. locales = { "en-GB" = "en-gb" }.'
+            )
+        for locale, path in market.locales.items():
+            if not re.fullmatch(r"[a-z]{2,3}-[a-z]{2}", path):
+                raise Misconfigured(
+                    f"{key}.locales.{locale}", f"{path!r} is no path.", source=source, fix='e.g. "en-gb".'
+                )
+            if path in seen:
+                raise Misconfigured(f"{key}.locales.{locale}", f"{path!r} is taken by {seen[path]}.", source=source)
+            seen[path] = key
+    if settings.use not in settings.backends:
+        near = ", ".join(settings.backends) or "none"
+        raise Misconfigured("use", f"names no backend ({settings.use!r}).", source=source, fix=f"backends are: {near}.")
+    origin = settings.store.origin
+    if origin is not None and not re.fullmatch(r"https?://[^/\s@]+", origin):
+        raise Misconfigured(
+            "store.origin", f"{origin!r} is no origin.", source=source, fix='e.g. "https://shop.example".'
+        )
+
+
+def markets(settings: Settings) -> tuple[Market, ...]:
+    """The markets as adapters see them."""
+    return tuple(
+        Market(
+            id=id,
+            country=market.country,
+            currency=market.currency,
+            locales=tuple(market.locales),
+            paths=market.locales,
+            tax=market.tax,
+            unit_prices=market.unit_prices,
+            backend=market.backend,
+        )
+        for id, market in settings.markets.items()
+    )
+
+
+def origin(settings: Settings) -> str:
+    """The store's own origin."""
+    server = settings.server
+    return settings.store.origin or f"http://{server.host}:{server.port}"
+
+
+def worded(text: str | Mapping[str, str], locale: str) -> str:
+    """A text by language: the locale's, its language's, English, or any."""
+    if isinstance(text, str):
+        return text
+    language = locale.partition("-")[0]
+    return text.get(locale) or text.get(language) or text.get("en") or next(iter(text.values()), "")
+
+
+def search_path(settings: Settings, folder: str) -> list[Path]:
+    """Where `templates` or `static` are looked for: the shop's folder first, then Portico's own."""
+    own = CHECKOUT / folder if (CHECKOUT / "pyproject.toml").exists() else PACKAGED / folder
+    shop = Path(settings.shop) / folder if settings.shop else None
+    return [path for path in (shop, own) if path is not None and path.is_dir()]
+
+
+def key_ring(settings: Settings) -> tuple[bytes, ...]:
+    """Secrets that seal cookies, newest first. Without any configured, one is kept in `var/secret`, readable by its
+    owner only. Raises `Misconfigured`."""
+    if settings.server.secrets:
+        short = [secret for secret in settings.server.secrets if len(secret) < 32]
+        if short:
+            raise Misconfigured("server.secrets", "a secret is shorter than 32 characters.", fix="openssl rand -hex 32")
+        return tuple(secret.encode() for secret in settings.server.secrets)
+    file = Path(settings.server.var) / "secret"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return (file.read_bytes().strip(),)
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_hex(32).encode())
+        return (file.read_bytes(),)
+    except OSError as error:
+        raise Misconfigured(
+            "server.var",
+            f"the folder {settings.server.var!r} cannot be written: {error.strerror}.",
+            source=settings.source,
+            fix="choose another with PORTICO_SERVER__VAR, or give PORTICO_SERVER__SECRETS.",
+        ) from None

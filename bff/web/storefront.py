@@ -1,0 +1,37 @@
+"""What the running store consists of: one immutable object, made by `bff.app`, read by every request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from cachetools import TTLCache
+
+from bff.ports import Backend, Market
+from bff.rendering.assets import Assets
+from bff.rendering.environment import Renderer
+from bff.settings import Settings
+
+from .addresses import Place
+from .session import Sealer
+
+
+class Storefront(msgspec.Struct, frozen=True, kw_only=True):
+    """`headers` are sent with every answer. `origins` may post. `shells` keeps what surrounds a page for a moment, and
+    `last_shells` the last good one of each place for when the backend is gone."""
+
+    settings: Settings
+    markets: tuple[Market, ...]
+    places: Mapping[str, Place]
+    renderers: Mapping[str, Renderer]
+    assets: Assets
+    sealer: Sealer
+    headers: tuple[tuple[bytes, bytes], ...]
+    origins: frozenset[str]
+    backend: Backend
+    shells: TTLCache[str, object]
+    last_shells: dict[str, object]
+
+    @property
+    def default_place(self) -> Place:
+        return next(iter(self.places.values()))

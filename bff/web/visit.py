@@ -1,0 +1,133 @@
+"""One request: where it is, what it asks, and the contexts its backend calls get."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from litestar import Request
+
+from bff.gateway.ledger import Ledger
+from bff.ports import CartRef, Deadline, PublicContext, SessionBlob, Shopper, Trace, VisitorContext
+from bff.rendering.environment import Renderer
+
+from .addresses import Place
+from .session import EMPTY, Session
+from .storefront import Storefront
+
+MAX_QUERY = 16_384
+MAX_FIELDS = 200
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+WebRequest = Request[Any, Any, Any]
+
+
+class Visit:
+    """A request as pages see it. Opening the session is left until somebody asks: public pages never do."""
+
+    def __init__(self, store: Storefront, request: WebRequest, place: Place) -> None:
+        self.store = store
+        self.request = request
+        self.place = place
+        self.ledger = Ledger()
+        self.params = query_params(request)
+        self.request_id = secrets.token_hex(8)
+        trace = request.headers.get("traceparent", "")
+        self.ctx = PublicContext(
+            market=place.market,
+            locale=place.locale,
+            currency=place.market.currency,
+            deadline=Deadline.after(store.settings.server.page_deadline),
+            trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
+        )
+        self._session: Session | None = None
+        self._sealed: Session | None = None
+
+    @property
+    def renderer(self) -> Renderer:
+        return self.store.renderers[self.place.path]
+
+    @property
+    def path(self) -> str:
+        return self.request.scope["path"]
+
+    @property
+    def url(self) -> str:
+        query = self.request.scope["query_string"].decode("ascii", "replace")
+        return self.path + (f"?{query}" if query else "")
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether htmx asked."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def param(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        return next((value for key, value in self.params if key == name), None)
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = self.store.sealer.open(self.request.cookies)
+        return self._session
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the request brought a session that can be read."""
+        return self.store.sealer.name in self.request.cookies and self.session != EMPTY
+
+    def keep(self, session: Session) -> None:
+        """Set the session with the answer, if it is another."""
+        if session != self.session:
+            self._session = self._sealed = session
+
+    @property
+    def cookie(self) -> str | None:
+        """The `Set-Cookie` value the answer must carry."""
+        return self.store.sealer.seal(self._sealed) if self._sealed is not None else None
+
+    @property
+    def cart(self) -> CartRef | None:
+        found = self.session.carts.get(self.store.backend.name)
+        return CartRef(id=found[0], version=found[1]) if found else None
+
+    def visitor(self) -> VisitorContext:
+        """The context of a call for this shopper."""
+        blob = SessionBlob(self.session.blobs.get(self.store.backend.name))
+        device: Literal["phone", "desktop", "unknown"] = "unknown"
+        return VisitorContext(public=self.ctx, shopper=Shopper(blob=blob, device=device))
+
+
+def query_params(request: WebRequest) -> list[tuple[str, str]]:
+    """The query as pairs, in order; nothing for one that is absurdly long or has too many fields."""
+    raw: bytes = request.scope["query_string"]
+    if len(raw) > MAX_QUERY:
+        return []
+    try:
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return []
+
+
+async def form_fields(request: WebRequest, *, limit: int = 64_000) -> Mapping[str, str]:
+    """A posted form's fields, the first value of each. Empty where the body is no form or larger than `limit` bytes."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            return {}
+    fields: dict[str, str] = {}
+    try:
+        pairs = parse_qsl(
+            bytes(body).decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        return {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return fields
