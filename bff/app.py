@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from cachetools import TTLCache
 from litestar import Litestar, Request
-from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
 from bff.gateway.backends import open_backend
 from bff.pages import PAGES
+from bff.pages.anywhere import unknown
+from bff.pages.routing import answered
 from bff.rendering.assets import Assets
-from bff.rendering.environment import renderers
+from bff.rendering.environment import Renderer, renderers
 from bff.web.addresses import places
 from bff.web.headers import security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
+from bff.web.late import Late
 from bff.web.session import Sealer
 from bff.web.static import static
 from bff.web.storefront import Storefront
@@ -65,25 +69,32 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
             yield
 
-    def failed(request: WebRequest, error: Exception) -> ASGIResponse:
-        """The last resort: what went wrong before or beside a page."""
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        if status >= 500:
-            log.error("unhandled failure at %s", request.scope["path"], exc_info=error)
-        extra = [(b"cache-control", b"no-store")]
-        if isinstance(error, MethodNotAllowedException) and error.headers:
-            extra += [(name.lower().encode(), str(value).encode()) for name, value in error.headers.items()]
-        page = _plain(templates, status)
-        return ASGIResponse(
-            body=page, status_code=status, media_type="text/html; charset=utf-8", encoded_headers=[*headers, *extra]
-        )
+    plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
+
+    def failed(request: WebRequest, error: Exception) -> Late:
+        """What went wrong before or beside a page. An unknown path is asked about in the backend first."""
+
+        async def make(request: WebRequest) -> ASGIApp:
+            if isinstance(error, NotFoundException) and request.method in ("GET", "HEAD"):
+                try:
+                    return await answered(request, unknown, anywhere=True)
+                except Exception as broken:
+                    log.exception("no page for %s", request.scope["path"], exc_info=broken)
+                    return _last_resort(plain[500], 500, headers)
+            status = error.status_code if isinstance(error, HTTPException) else 500
+            if status >= 500:
+                log.error("unhandled failure at %s", request.scope["path"], exc_info=error)
+            allow = dict(error.headers or {}) if isinstance(error, MethodNotAllowedException) else {}
+            return _last_resort(plain.get(status, plain[500 if status >= 500 else 400]), status, headers, allow)
+
+        return Late(make)
 
     hosts = {urlsplit(origin).hostname or "", *settings.server.hosts, "localhost", "127.0.0.1", "[::1]"}
     routes = [handler for page in PAGES for handler in page.routes]
     return Litestar(
         route_handlers=[*routes, *crawlers.routes, static, health],
         lifespan=[lifespan],
-        exception_handlers={Exception: failed, HTTPException: failed},  # type: ignore[dict-item] # an ASGIResponse is sent as it is
+        exception_handlers={Exception: failed, HTTPException: failed},
         openapi_config=None,
         middleware=[only_hosts(hosts)] if not development else [],
         logging_config=None,
@@ -92,10 +103,19 @@ def create_app(settings: configuration.Settings) -> Litestar:
     )
 
 
-def _plain(templates: list[Path], status: int) -> bytes:
-    """A page that needs nothing: no backend, no template engine."""
-    for folder in templates:
-        file = folder / "plain.html"
-        if file.exists():
-            return file.read_bytes().replace(b"{status}", str(status).encode())
-    return str(status).encode()
+def _last_resort(
+    page: bytes, status: int, headers: tuple[tuple[bytes, bytes], ...], extra: Mapping[str, str] | None = None
+) -> ASGIResponse:
+    more = [(name.lower().encode(), str(value).encode()) for name, value in (extra or {}).items()]
+    raw = [*headers, (b"cache-control", b"no-store"), *more]
+    return ASGIResponse(body=page, status_code=status, media_type="text/html; charset=utf-8", encoded_headers=raw)
+
+
+def _plain(renderer: Renderer, status: int) -> bytes:
+    """A page that needs no backend, made before it is wanted."""
+    key = next(
+        (key for key in (str(status), "400") if status < 500 and renderer.messages.has(f"failure.{key}.title")), "500"
+    )
+    view = SimpleNamespace(status=status, key=key)
+    context = renderer.context("/", "")
+    return renderer.page("pages/plain.html", {"page": view, "ctx": context}).encode()

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -106,7 +107,7 @@ def run(shop: Path | None, host: str | None, port: int | None, workers: int | No
         interface=Interfaces.ASGI,
         workers=server.workers,
         log_level=LogLevels.warning if server.log in ("info", "warning") else LogLevels(server.log),
-        reload=development,
+        reload=development and find_spec("watchfiles") is not None,
         reload_paths=[
             folder for folder in (settings.CHECKOUT / "bff", settings.CHECKOUT / "adapters") if folder.exists()
         ]

@@ -20,6 +20,8 @@ from .reading import Reading
 from .variants import Row
 
 LINES = 100
+MOST = Decimal(9_999)
+"""The most pieces of one variant a cart holds, whatever the stock."""
 _inputs = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
@@ -166,13 +168,12 @@ def decided(
     if not stock.buyable:
         problems.append(Problem(code="out_of_stock", severity="error", target=target, limit=Decimal(0)))
         return Decimal(0)
-    possible = allowed(rule(asked.doc), None if stock.orderable is None else stock.orderable - others)
-    if possible is not None and quantity > possible:
-        left = max(possible, Decimal(0))
-        code: ProblemCode = "quantity_reduced" if left > 0 else "out_of_stock"
-        severity: Literal["error", "warning"] = "warning" if left > 0 else "error"
-        problems.append(Problem(code=code, severity=severity, target=target, limit=left))
-        return left
+    possible = allowed(rule(asked.doc), MOST if stock.orderable is None else min(MOST, stock.orderable - others))
+    if quantity > possible:
+        code: ProblemCode = "quantity_reduced" if possible > 0 else "out_of_stock"
+        severity: Literal["error", "warning"] = "warning" if possible > 0 else "error"
+        problems.append(Problem(code=code, severity=severity, target=target, limit=possible))
+        return possible
     limits = rule(asked.doc)
     if quantity < limits.minimum or (quantity - limits.minimum) % limits.step:
         problems.append(Problem(code="quantity_rule", severity="error", target=target, limit=limits.minimum))
@@ -180,14 +181,10 @@ def decided(
     return quantity
 
 
-def allowed(limits: QuantityRule, orderable: Decimal | None) -> Decimal | None:
-    """The most that fits a rule and what can be ordered: whole steps from the minimum; None without a limit."""
-    most = min((limit for limit in (limits.maximum, orderable) if limit is not None), default=None)
-    if most is None:
-        return None
-    if most < limits.minimum:
-        return Decimal(0)
-    return most - (most - limits.minimum) % limits.step
+def allowed(limits: QuantityRule, orderable: Decimal) -> Decimal:
+    """The most that fits a rule and what can be ordered: whole steps from the minimum; 0 where the minimum is too many."""
+    most = orderable if limits.maximum is None else min(limits.maximum, orderable)
+    return Decimal(0) if most < limits.minimum else most - (most - limits.minimum) % limits.step
 
 
 def typed(r: Reading, doc: CardDoc, inputs: Sequence[tuple[str, str]]) -> tuple[InputValue, ...]:

@@ -30,7 +30,6 @@ from .cart_view import lapsed, show
 from .database import Connection, Database
 from .reading import Reading
 
-MOST_QUANTITY = 9_999
 _NOTE, _ATTRIBUTES = 1_000, 20
 _attributes = msgspec.json.Decoder(dict[str, str])
 
@@ -201,7 +200,7 @@ def _set(r: Reading, cart: str, id: str, quantity: Decimal, problems: list[Probl
         _remove(r, cart, lines, id)
         return
     asked = line.asked(r)
-    if asked is None or rule_problem(quantity) or quantity > MOST_QUANTITY:
+    if asked is None or rule_problem(quantity):
         code: ProblemCode = "line_unavailable" if asked is None else "quantity_rule"
         problems.append(Problem(code=code, severity="error", target=target))
         return
@@ -224,44 +223,46 @@ def _result(
 ) -> CartResult:
     """The cart after a write: lines that can no longer be sold are out, changed prices and stock are told."""
     r = priced(connection, ctx, id)
+    prices: dict[str, Money] = {}
     for line in held_lines(r, id):
         asked = line.asked(r)
-        if asked is None:
-            _remove(r, id, [line], line.id)
-            code: ProblemCode = "line_unavailable" if not line.known(r) else "not_sold_here"
-            target = Target(kind="line", id=line.id)
-            problems.append(Problem(code=code, severity="error", target=target, text=line.title))
+        if asked is not None:
+            prices[line.id] = Money(asked.row.amount, r.currency)
+            continue
+        _remove(r, id, [line], line.id)
+        code: ProblemCode = "line_unavailable" if not line.known(r) else "not_sold_here"
+        target = Target(kind="line", id=line.id)
+        problems.append(Problem(code=code, severity="error", target=target, text=line.title))
     connection.execute("UPDATE cart SET version = version + 1, updated = ? WHERE id = ?", (_now(), id))
     cart = show(connection, ctx.public, id, fresh=fresh)
     if isinstance(cart, Cart) and not cart.lines:
         connection.execute("DELETE FROM cart WHERE id = ?", (id,))
         return CartResult(cart=NoCart(reason="empty"), problems=tuple(problems))
     if isinstance(cart, Cart):
-        problems += _news(connection, cart, problems)
+        problems += _news(connection, cart, prices, problems)
     return CartResult(cart=cart, problems=tuple(problems))
 
 
-def _news(connection: Connection, cart: Cart, told: Sequence[Problem]) -> list[Problem]:
-    """What changed by itself since the shopper last saw the cart: prices, and lines that sold out."""
+def _news(connection: Connection, cart: Cart, prices: Mapping[str, Money], told: Sequence[Problem]) -> list[Problem]:
+    """What changed by itself since the shopper last saw the cart: the shop's prices (tiers and plans apart: those are the
+    shopper's doing), and lines that sold out."""
     shown = dict(
         connection.execute("SELECT id, shown_price FROM cart_line WHERE cart_id = ?", (cart.ref.id,)).fetchall()
     )
     about = {problem.target.id for problem in told}
     news: list[Problem] = []
     for line in cart.lines:
+        target = Target(kind="line", id=line.id)
         if line.availability and not line.availability.buyable and line.id not in about:
-            news.append(Problem(code="out_of_stock", severity="error", target=Target(kind="line", id=line.id)))
-        if line.unit is None:
+            news.append(Problem(code="out_of_stock", severity="error", target=target))
+        now = prices[line.id]
+        price = f"{now.amount} {now.currency}"
+        if shown.get(line.id) == price:
             continue
-        price = f"{line.unit.amount} {line.unit.currency}"
-        before = shown.get(line.id)
-        if before == price:
-            continue
-        if before is not None and line.id not in about:
-            amount, _, currency = before.partition(" ")
-            target = Target(kind="line", id=line.id)
+        if before := shown.get(line.id):
+            amount, _, currency = str(before).partition(" ")
             old = Money(Decimal(amount), currency)
-            news.append(Problem(code="price_changed", severity="info", target=target, before=old, after=line.unit))
+            news.append(Problem(code="price_changed", severity="info", target=target, before=old, after=now))
         connection.execute(
             "UPDATE cart_line SET shown_price = ? WHERE cart_id = ? AND id = ?", (price, cart.ref.id, line.id)
         )

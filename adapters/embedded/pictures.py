@@ -12,6 +12,8 @@ import msgspec
 
 from bff.ports import Image, ImageSource, Misconfigured
 
+from .texts import WORDS
+
 _PRODUCT_FALLBACK, _SCENE_FALLBACK = 640, 1280
 
 
@@ -55,9 +57,11 @@ class Pictures:
             raise Misconfigured("pictures_manifest", f"cannot be read: {error}", fix="run `make pictures`") from error
 
     def views(self, product: str, ink: str) -> tuple[str, ...]:
-        """The views there are of a product in an ink; empty where none was drawn."""
+        """The views there are of a product in an ink that we have a word for; empty where none was drawn."""
         drawn = self._drawn.products.get(product)
-        return () if drawn is None or ink not in drawn.inks else drawn.views
+        if drawn is None or ink not in drawn.inks:
+            return ()
+        return tuple(view for view in drawn.views if view in WORDS)
 
     def product(self, product: str, ink: str, view: str, alt: str) -> Image:
         """A view that `views` named."""

@@ -24,7 +24,7 @@ from .database import Connection, Database, catalogue_changed
 from .reading import Reading
 
 # What comes first inside the shopper's own language, and inside the others; all of it descending.
-_ORDERS: dict[ReviewOrder, str] = {"newest": "0", "highest": "rating", "lowest": "-rating"}
+_ORDERS: dict[ReviewOrder, str] = {"newest": "rating * 0", "highest": "rating", "lowest": "-rating"}
 _LENGTHS = {"title": (0, 120), "body": (10, 5000), "author": (1, 80)}
 _COLUMNS = "id, rating, language, title, body, author, created, verified"
 
@@ -102,15 +102,14 @@ def listed(
     after = f"AND (language = ?, {weight}, created, id) < (?, ?, ?, ?)" if last else ""
     language = r.ctx.language
     rows = r.connection.execute(
-        f"SELECT {_COLUMNS}, language = ?, {weight} FROM review WHERE product_n = ? AND published = 1"  # noqa: S608
+        f"SELECT {_COLUMNS}, language = ? AS own, {weight} AS weight FROM review WHERE product_n = ? AND published = 1"  # noqa: S608
         f" {'AND rating = ?' if stars is not None else ''} {after}"
-        f" ORDER BY language = ? DESC, {weight} DESC, created DESC, id DESC LIMIT ?",
+        f" ORDER BY own DESC, weight DESC, created DESC, id DESC LIMIT ?",
         (
             language,
             n,
             *([stars] if stars is not None else []),
             *((language, *last) if last else ()),
-            language,
             limit + 1,
         ),
     ).fetchall()

@@ -254,7 +254,11 @@ def _settings(shelf: Shelf, files: dict[str, Table]) -> None:
     try:
         delivery = msgspec.convert(store.get("delivery", {}), dict[str, DeliveryDoc], strict=False)
         slots = msgspec.convert(files.get("slots.toml", {}).get("slot", []), tuple[SlotDoc, ...])
-    except msgspec.ValidationError as error:
+        for target in [slot.to for slot in slots if slot.to] + [
+            f"product:{id}" for slot in slots for id in slot.products
+        ]:
+            shelf.links("en")(target)
+    except (msgspec.ValidationError, LookupError) as error:
         raise Misconfigured("catalogue", str(error), source="store.toml or slots.toml") from error
     shelf.insert("setting", ("delivery", dumps(delivery)), ("slots", dumps({slot.id: slot for slot in slots})))
     identity = {

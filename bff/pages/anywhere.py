@@ -41,7 +41,7 @@ def preferred(accept_language: str, places: Mapping[str, Place]) -> Place:
     return next(iter(places.values()))
 
 
-@at("/")
+@at("/", anywhere=True)
 async def root(visit: Visit) -> ASGIResponse:
     """To the shopper's own language and country, as far as the browser tells."""
     place = preferred(visit.request.headers.get("accept-language", ""), visit.store.places)
@@ -63,7 +63,6 @@ async def same(visit: Visit) -> ASGIResponse:
     return redirect(visit, f"{address}?elsewhere=1", 303)
 
 
-@at("/{rest:path}", "/{place:str}/{rest:path}")
 async def unknown(visit: Visit) -> ASGIResponse:
     """What no page answers to: a redirect the backend knows, or a 404 with a way on."""
     path = visit.path
@@ -83,4 +82,4 @@ async def unknown(visit: Visit) -> ASGIResponse:
     return await failed(visit, 404)
 
 
-routes = (root, same, unknown)
+routes = (root, same)

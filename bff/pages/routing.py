@@ -33,12 +33,14 @@ HOLE_BUDGET = 0.4
 Method = Literal["GET", "HEAD", "POST"]
 
 
-def at(*paths: str, methods: Sequence[Method] = ("GET", "HEAD")) -> Callable[[Handler], HTTPRouteHandler]:
-    """Make a page's handler answer at these paths."""
+def at(
+    *paths: str, methods: Sequence[Method] = ("GET", "HEAD"), anywhere: bool = False
+) -> Callable[[Handler], HTTPRouteHandler]:
+    """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words."""
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-            return await _answer(request, handler)
+            return await answered(request, handler, anywhere=anywhere)
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
@@ -51,11 +53,12 @@ def _name(handler: Handler) -> str:
     return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
 
 
-async def _answer(request: WebRequest, handler: Handler) -> ASGIResponse:
+async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = False) -> ASGIResponse:
+    """A page's answer, or the page of what went wrong."""
     store: Storefront = request.app.state.storefront
-    segment = request.path_params.get("place", "")
-    place = store.places.get(segment)
-    if place is None:
+    segment = request.scope["path"].split("/", 2)[1]
+    place = store.places.get(segment) or (store.default_place if anywhere else None)
+    if place is None or (anywhere and segment.lower() in store.places and segment not in store.places):
         known = store.places.get(segment.lower())
         visit = Visit(store, request, known or store.default_place)
         if known and request.method in ("GET", "HEAD"):

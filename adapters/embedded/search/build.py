@@ -180,7 +180,8 @@ class _Builder:
         facets: list[set[int]] = [set() for _ in range(self._size)]
         product_of: dict[str, int] = {}
         rows = self._read(
-            "SELECT id, product_n, choice, policy <> 'preorder' AND (stock IS NULL OR stock > 0) FROM variant WHERE policy <> 'discontinued'"
+            "SELECT id, product_n, choice, policy <> 'preorder' AND (stock IS NULL OR stock > 0) FROM variant"
+            " WHERE policy <> 'discontinued'"
         )
         for id, n, choice, stocked in rows:
             numbers = known.get(choice)
@@ -191,7 +192,7 @@ class _Builder:
             if stocked:
                 facets[n].add(in_stock)
         lists = {name: PriceList(array("q", [-1]) * self._size, bytearray(self._size)) for name in self._price_lists}
-        columns = f"variant_id, CAST(round(amount * {SCALE}) AS INTEGER), compare_at IS NOT NULL AND compare_at * 1 > amount * 1"
+        columns = f"variant_id, CAST(round(amount * {SCALE}) AS INTEGER), ifnull(compare_at * 1 > amount * 1, 0)"
         for name, prices in lists.items():
             lowest, sale = prices.lowest, prices.sale
             for id, amount, reduced in self._read(f"SELECT {columns} FROM price WHERE list = ?", (name,)):  # noqa: S608

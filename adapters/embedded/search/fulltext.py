@@ -32,7 +32,7 @@ from .spelling import Known, Speller
 from .synonyms import words_setting
 from .text import Analyser, surfaces
 
-SHAPE = "2"
+SHAPE = "1"
 """Counts up when what is stored changes, so that older files are filled again."""
 ORDINAL = (1 << 24) - 1
 _TOP = (1 << 38) - 1
@@ -177,7 +177,7 @@ class _Filling:
         for language in self._languages:
             self._connection.execute(
                 f"CREATE VIRTUAL TABLE {table_of(language)} USING fts5(title, near, place, facts, body, parts,"
-                " tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3')"
+                " tokenize = 'unicode61 remove_diacritics 0')"
             )
 
     # -- products
@@ -209,7 +209,7 @@ class _Filling:
         texts: dict[int, list[tuple[str, str, str, str]]] = {}
         wanted = ",".join("?" * len(ns))
         for n, *text in self._catalogue.execute(
-            f"SELECT product_n, language, title, summary, description FROM product_text WHERE product_n IN ({wanted})",
+            f"SELECT product_n, language, title, summary, description FROM product_text WHERE product_n IN ({wanted})",  # noqa: S608
             ns,
         ):
             texts.setdefault(n, []).append((text[0], text[1], text[2], text[3]))

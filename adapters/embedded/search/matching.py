@@ -206,10 +206,9 @@ class Matcher:
         """The nearest spelling that finds more than `before`: the words that find nothing are replaced first."""
         unknown = [not self._matches(word, last) for word, last in _marked(words)]
         if not any(unknown):
-            if before or len(words) > 1:
-                unknown = [not known for known in map(speller.words.__contains__, words)]
-            if not any(unknown):
-                return None
+            unknown = [word not in speller.words and not self.titles(word, 1) for word in words]
+        if not any(unknown):
+            return None
         choices = [speller.corrections(w) if lost else [] for w, lost in zip(words, unknown, strict=True)]
         if any(lost and not some for lost, some in zip(unknown, choices, strict=True)):
             return None

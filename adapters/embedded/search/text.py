@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
 _SURFACE = re.compile(rf"[\w'’{MARKS}]+")
@@ -40,6 +41,7 @@ def surfaces(text: str) -> list[str]:
     return _SURFACE.findall(_TAGS.sub(" ", text))
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str, language: str) -> str:
     """A folded word without its commonest inflections."""
     return _STEMMERS.get(language, str)(word)

@@ -1,0 +1,1 @@
+"""The pictures of the demo store, drawn as flat screen-prints."""

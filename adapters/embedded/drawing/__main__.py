@@ -1,0 +1,6 @@
+"""Run the drawing command."""
+
+from .render import main
+
+if __name__ == "__main__":
+    main()
