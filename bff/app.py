@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +23,9 @@ from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
+from bff.rendering.respond import HTML
 from bff.web.addresses import places
+from bff.web.answers import sent
 from bff.web.headers import security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
@@ -35,6 +37,7 @@ from bff.web.storefront import Storefront
 log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
+SITEMAP_SECONDS = 3_600
 WebRequest = Request[Any, Any, Any]
 
 
@@ -66,6 +69,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 backend=backend,
                 shells=TTLCache(64, SHELL_SECONDS if not development else 0.0),
                 last_shells={},
+                sitemaps=TTLCache(4, SITEMAP_SECONDS),
             )
             yield
 
@@ -80,12 +84,13 @@ def create_app(settings: configuration.Settings) -> Litestar:
                     return await answered(request, unknown, anywhere=True)
                 except Exception as broken:
                     log.exception("no page for %s", request.scope["path"], exc_info=broken)
-                    return _last_resort(plain[500], 500, headers)
+                    return _last_resort(request, plain[500], 500, headers)
             status = error.status_code if isinstance(error, HTTPException) else 500
             if status >= 500:
                 log.error("unhandled failure at %s", request.scope["path"], exc_info=error)
-            allow = dict(error.headers or {}) if isinstance(error, MethodNotAllowedException) else {}
-            return _last_resort(plain.get(status, plain[500 if status >= 500 else 400]), status, headers, allow)
+            allow = (error.headers or {}).get("allow") if isinstance(error, MethodNotAllowedException) else None
+            page = plain.get(status, plain[500 if status >= 500 else 400])
+            return _last_resort(request, page, status, headers, allow)
 
         return Late(make)
 
@@ -96,7 +101,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         openapi_config=None,
-        middleware=[only_hosts(hosts)] if not development else [],
+        middleware=[only_hosts(hosts, headers)] if not development else [],
         logging_config=None,
         debug=False,
         request_max_body_size=1_000_000,
@@ -104,11 +109,10 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
 
 def _last_resort(
-    page: bytes, status: int, headers: tuple[tuple[bytes, bytes], ...], extra: Mapping[str, str] | None = None
+    request: WebRequest, page: bytes, status: int, headers: Iterable[tuple[str, str]], allow: str | None = None
 ) -> ASGIResponse:
-    more = [(name.lower().encode(), str(value).encode()) for name, value in (extra or {}).items()]
-    raw = [*headers, (b"cache-control", b"no-store"), *more]
-    return ASGIResponse(body=page, status_code=status, media_type="text/html; charset=utf-8", encoded_headers=raw)
+    raw = [*headers, ("cache-control", "no-store"), *([("allow", allow)] if allow else [])]
+    return sent(page, status=status, headers=raw, kind=HTML, head=request.method == "HEAD")
 
 
 def _plain(renderer: Renderer, status: int) -> bytes:

@@ -16,6 +16,7 @@ from bff.ports import (
     ReviewDraft,
     ReviewOrder,
     ReviewPage,
+    ReviewTraits,
     VisitorContext,
 )
 
@@ -31,6 +32,8 @@ _COLUMNS = "id, rating, language, title, body, author, created, verified"
 
 class EmbeddedReviews:
     """What is written waits for moderation where the settings say so, and is not shown or counted until then."""
+
+    traits = ReviewTraits(write=True)
 
     def __init__(self, database: Database) -> None:
         self._database = database

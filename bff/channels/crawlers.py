@@ -4,109 +4,116 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from litestar import Request, get
+from litestar import route
 from litestar.response.base import ASGIResponse
 
-from bff.pages.routing import elsewhere
-from bff.ports import BackendError, EntityKind, SitemapPage
+from bff.pages.routing import everywhere
+from bff.ports import BackendError, EntityKind, Ref, SitemapEntry
 from bff.web.addresses import COLLECTIONS, Place
+from bff.web.answers import sent
 from bff.web.failures import status_of
 from bff.web.storefront import Storefront
-from bff.web.visit import Visit
+from bff.web.visit import Visit, WebRequest
 
 XML = "application/xml"
 KINDS: tuple[EntityKind, ...] = ("category", "collection", "brand", "product", "page", "article")
 PARTS_LIMIT = 50_000
+SITEMAP_INDEX = (
+    '<?xml version="1.0" encoding="UTF-8"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+)
+URL_SET = (
+    '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+    'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
+)
 
 
-@get("/robots.txt", include_in_schema=False)
-async def robots(request: Request[Any, Any, Any]) -> ASGIResponse:
+@route("/robots.txt", http_method=["GET", "HEAD"], include_in_schema=False)
+async def robots(request: WebRequest) -> ASGIResponse:
     """What crawlers may ask for. Filtered listings say `noindex` themselves; fragments and bags are left out here."""
     store: Storefront = request.app.state.storefront
     closed = [f"Disallow: /{path}/{part}" for path in store.places for part in ("_/", "cart", "search?")]
     origin = store.default_place.origin
     text = "\n".join(["User-agent: *", *closed, "Disallow: /-/", f"Sitemap: {origin}/sitemap.xml", ""])
-    return _text(store, text, "text/plain; charset=utf-8")
+    return _text(request, text, "text/plain; charset=utf-8")
 
 
-@get("/sitemap.xml", include_in_schema=False)
-async def index(request: Request[Any, Any, Any]) -> ASGIResponse:
-    """The index: for each place and kind, its parts. Walks the backend's cursors, so it is as long as the catalogue."""
+@route("/sitemap.xml", http_method=["GET", "HEAD"], include_in_schema=False)
+async def index(request: WebRequest) -> ASGIResponse:
+    """The index: for each place and kind, its parts. It walks the backend's cursors, so it is made once an hour."""
     store: Storefront = request.app.state.storefront
-    parts: list[str] = []
-    try:
-        for place in store.places.values():
-            parts.append(place.absolute(f"/sitemaps/{place.path}/pages.xml"))
-            visit = Visit(store, request, place)
-            for kind in KINDS:
-                cursor: str | None = None
-                while len(parts) < PARTS_LIMIT:
-                    found = await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=cursor)
-                    if found.entries:
-                        name = COLLECTIONS[kind] + (f"~{_token(cursor)}" if cursor else "")
-                        parts.append(place.absolute(f"/sitemaps/{place.path}/{name}.xml"))
-                    cursor = found.next
-                    if cursor is None:
-                        break
-    except BackendError as error:
-        return _text(store, "", XML, status=status_of(error))
-    rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts)
-    head = '<?xml version="1.0" encoding="UTF-8"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-    return _text(store, f"{head}{rows}</sitemapindex>", XML)
+    kept = store.sitemaps.get("index")
+    if kept is None:
+        try:
+            parts = [part for place in store.places.values() for part in await _parts(store, request, place)]
+        except BackendError as error:
+            return _text(request, "", XML, status=status_of(error))
+        rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts[:PARTS_LIMIT])
+        kept = store.sitemaps["index"] = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
+    return _text(request, kept, XML)
 
 
-@get("/sitemaps/{place_path:str}/{name:str}", include_in_schema=False)
-async def part(request: Request[Any, Any, Any], place_path: str, name: str) -> ASGIResponse:
-    """One part: at most 1,000 addresses of one kind, with their pictures."""
+async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[str]:
+    """The addresses of a place's sitemaps."""
+    parts = [place.absolute(f"/sitemaps/{place.path}/pages.xml")]
+    for kind in KINDS:
+        cursor: str | None = None
+        while len(parts) < PARTS_LIMIT:
+            ctx = Visit(store, request, place).ctx
+            found = await store.backend.catalog.sitemap(ctx, kind=kind, cursor=cursor)
+            if found.entries:
+                name = COLLECTIONS[kind] + (f"~{_token(cursor)}" if cursor else "")
+                parts.append(place.absolute(f"/sitemaps/{place.path}/{name}.xml"))
+            cursor = found.next
+            if cursor is None:
+                break
+    return parts
+
+
+@route("/sitemaps/{place_path:str}/{name:str}", http_method=["GET", "HEAD"], include_in_schema=False)
+async def part(request: WebRequest, place_path: str, name: str) -> ASGIResponse:
+    """One part: at most 1,000 addresses of one kind, with their pictures and their like in other places."""
     store: Storefront = request.app.state.storefront
     place = store.places.get(place_path)
     stem, _, ending = name.rpartition(".")
-    kind_path, _, token = stem.partition("~")
-    kind = next((kind for kind, path in COLLECTIONS.items() if path == kind_path), None)
+    path, _, token = stem.partition("~")
+    kind = next((kind for kind, known in COLLECTIONS.items() if known == path), None)
     if place is None or ending != "xml" or (stem != "pages" and kind is None) or (token and _cursor(token) is None):
-        return _text(store, "", XML, status=404)
+        return _text(request, "", XML, status=404)
+    if stem == "pages" or kind is None:
+        roots = {other: there.root for other, there in store.places.items()}
+        return _text(request, f"{URL_SET}{_url(store, place, place.root, roots)}</urlset>", XML)
     visit = Visit(store, request, place)
-    own = (
-        [_url(store, place, place.root, others={p: q.root for p, q in store.places.items()})] if stem == "pages" else []
-    )
     try:
-        found = (
-            await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=_cursor(token) if token else None)
-            if kind
-            else SitemapPage(entries=())
-        )
-        rows = own + [await _entry(store, visit, place, entry) for entry in found.entries]
+        found = await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=_cursor(token) if token else None)
+        refs = [Ref(kind=kind, id=entry.link.id) for entry in found.entries]
+        others = await everywhere(store.backend, visit.ctx, store.places, refs)
     except BackendError as error:
-        return _text(store, "", XML, status=status_of(error))
-    head = (
-        '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
-        'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
-    )
-    return _text(store, f"{head}{''.join(rows)}</urlset>", XML)
+        return _text(request, "", XML, status=status_of(error))
+    rows = [_entry(store, place, entry, addresses) for entry, addresses in zip(found.entries, others, strict=True)]
+    return _text(request, f"{URL_SET}{''.join(rows)}</urlset>", XML)
 
 
-async def _entry(store: Storefront, visit: Visit, place: Place, entry: Any) -> str:
-    others = await elsewhere(store.backend, visit.ctx, store.places, place, entry.link.kind, entry.link.id)
+def _entry(store: Storefront, place: Place, entry: SitemapEntry, others: Mapping[str, str]) -> str:
     updated = f"<lastmod>{entry.updated.date().isoformat()}</lastmod>" if entry.updated else ""
     pictures = "".join(
         f"<image:image><image:loc>{escape(place.absolute(store.assets.source(image, 1280)))}</image:loc></image:image>"
         for image in entry.images[:10]
     )
-    return _url(store, place, place.link(entry.link), others=others, more=updated, pictures=pictures)
+    return _url(store, place, place.link(entry.link), others, updated, pictures)
 
 
 def _url(
-    store: Storefront, place: Place, address: str, *, others: dict[str, str], more: str = "", pictures: str = ""
+    store: Storefront, place: Place, address: str, others: Mapping[str, str], updated: str = "", pictures: str = ""
 ) -> str:
     links = "".join(
         f'<xhtml:link rel="alternate" hreflang="{store.places[path].locale}" '
         f'href="{escape(store.places[path].absolute(other))}"/>'
         for path, other in others.items()
     )
-    return f"<url><loc>{escape(place.absolute(address))}</loc>{more}{links}{pictures}</url>"
+    return f"<url><loc>{escape(place.absolute(address))}</loc>{updated}{links}{pictures}</url>"
 
 
 def _token(cursor: str) -> str:
@@ -120,9 +127,10 @@ def _cursor(token: str) -> str | None:
         return None
 
 
-def _text(store: Storefront, text: str, kind: str, *, status: int = 200) -> ASGIResponse:
-    raw = [*store.headers, (b"cache-control", b"public, max-age=3600" if status == 200 else b"no-store")]
-    return ASGIResponse(body=text.encode(), status_code=status, encoded_headers=raw, media_type=kind)
+def _text(request: WebRequest, text: str, kind: str, *, status: int = 200) -> ASGIResponse:
+    store: Storefront = request.app.state.storefront
+    raw = [*store.headers, ("cache-control", "public, max-age=3600" if status == 200 else "no-store")]
+    return sent(text.encode(), status=status, headers=raw, kind=kind, head=request.method == "HEAD")
 
 
 routes = (robots, index, part)

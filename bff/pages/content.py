@@ -54,7 +54,7 @@ async def show(visit: Visit) -> ASGIResponse:
     """The page."""
     store = visit.store
     view = await load(store.backend, visit.ctx, visit.place, visit.request.path_params["slug"].strip("/"))
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, visit.place, "page", view.id)
+    addresses = await elsewhere(store.backend, visit.ctx, store.places, "page", view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/content.html", view, same=switches(store.places, "page", view.id))
 

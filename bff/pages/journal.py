@@ -113,7 +113,7 @@ async def show(visit: Visit) -> ASGIResponse:
     slug = visit.request.path_params["slug"].strip("/")
     title = visit.renderer.messages.text("journal.title")
     view = await load_article(store.backend, visit.ctx, visit.place, slug, title)
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, visit.place, "article", view.article.id)
+    addresses = await elsewhere(store.backend, visit.ctx, store.places, "article", view.article.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/article.html", view, same=switches(store.places, "article", view.article.id))
 

@@ -131,7 +131,7 @@ async def show(visit: Visit) -> ASGIResponse:
     if right is not None:
         return redirect(visit, right)
     store = visit.store
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, visit.place, view.kind, view.id)
+    addresses = await elsewhere(store.backend, visit.ctx, store.places, view.kind, view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/listing.html", view, same=switches(store.places, view.kind, view.id))
 

@@ -445,7 +445,7 @@ async def show(visit: Visit) -> ASGIResponse:
     kept = {option: value for option, value in selection.items() if known.get(value) == option}
     if kept != selection:
         return redirect(visit, place.entity("product", slug, selection_query(kept)))
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, place, "product", view.id)
+    addresses = await elsewhere(store.backend, visit.ctx, store.places, "product", view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/product.html", view, same=switches(store.places, "product", view.id))
 

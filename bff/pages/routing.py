@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
 from litestar import Request, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from bff.gateway.ledger import LEDGER
-from bff.ports import Backend, BackendError, Cart, EntityKind, PublicContext, Ref
-from bff.rendering.regions import Region, region
+from bff.ports import Backend, BackendError, Cart, EntityKind, Located, PublicContext, Ref
+from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import Place
 from bff.web.failures import retry_after, status_of
 from bff.web.guard import allowed
 from bff.web.storefront import Storefront
-from bff.web.visit import Visit, WebRequest
+from bff.web.visit import Visit, WebRequest, asked_path, asked_query
 
 from . import failure, inspector, shell
 
@@ -62,7 +64,8 @@ async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = Fa
         known = store.places.get(segment.lower())
         visit = Visit(store, request, known or store.default_place)
         if known and request.method in ("GET", "HEAD"):
-            return redirect(visit, visit.url.replace(f"/{segment}", f"/{known.path}", 1), 301)
+            _, _, rest = asked_path(request).strip("/").partition("/")
+            return redirect(visit, known.page(rest) + asked_query(request), 301)
         return await failed(visit, 404)
     visit = Visit(store, request, place)
     token = LEDGER.set(visit.ledger)
@@ -84,12 +87,11 @@ async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = Fa
 
 def _canonical_path(request: WebRequest) -> str | None:
     """The path without a trailing or doubled slash, or None where it is that already."""
-    path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+    path = asked_path(request)
     single = "/" + "/".join(part for part in path.split("/") if part)
     if single == path:
         return None
-    query = request.scope["query_string"].decode("ascii", "replace")
-    return single + (f"?{query}" if query else "")
+    return single + asked_query(request)
 
 
 async def page(
@@ -146,23 +148,29 @@ async def failed(visit: Visit, status: int, *, retry: float | None = None, text:
 
 
 async def elsewhere(
-    backend: Backend, ctx: PublicContext, places: Mapping[str, Place], here: Place, kind: EntityKind, id: str
+    backend: Backend, ctx: PublicContext, places: Mapping[str, Place], kind: EntityKind, id: str
 ) -> dict[str, str]:
-    """The thing's own address in every place that offers it (rooted, by place path), this one included."""
-    import asyncio
+    """The thing's own address in every place that offers it (rooted, by place path)."""
+    return (await everywhere(backend, ctx, places, [Ref(kind=kind, id=id)]))[0]
 
-    import msgspec
 
-    async def locate(place: Place) -> str | None:
+async def everywhere(
+    backend: Backend, ctx: PublicContext, places: Mapping[str, Place], refs: Sequence[Ref]
+) -> list[dict[str, str]]:
+    """For each of `refs`, its addresses. A place that cannot be asked in time is left out."""
+
+    async def locate(place: Place) -> Sequence[Located]:
         there = msgspec.structs.replace(ctx, market=place.market, locale=place.locale, currency=place.market.currency)
-        found: Region[Any] = await region(
-            "locate", backend.catalog.locate(there, refs=[Ref(kind=kind, id=id)]), budget=LOCATE_BUDGET
-        )
-        located = found.value[0] if found.value else None
-        return place.link(located.link) if located and located.link else None
+        found = await region("locate", backend.catalog.locate(there, refs=refs), budget=LOCATE_BUDGET)
+        return found.value or ()
 
-    addresses = await asyncio.gather(*(locate(place) for place in places.values()))
-    return {path: address for path, address in zip(places, addresses, strict=True) if address}
+    answers = await asyncio.gather(*(locate(place) for place in places.values()))
+    addresses: list[dict[str, str]] = [{} for _ in refs]
+    for place, located in zip(places.values(), answers, strict=True):
+        for own, found in zip(addresses, located, strict=False):
+            if found.link:
+                own[place.path] = place.link(found.link)
+    return addresses
 
 
 def switches(places: Mapping[str, Place], kind: EntityKind, id: str) -> dict[str, str]:

@@ -115,7 +115,9 @@ from .context import (
     VisitorContext,
 )
 from .customers import (
+    AccountAction,
     Accounts,
+    AccountTraits,
     AddressBook,
     CodeSent,
     ConfirmationSent,
@@ -157,6 +159,7 @@ from .extras import (
     Delivery,
     DeliveryOption,
     Messages,
+    MessageTraits,
     OpeningHours,
     Recommendations,
     Review,
@@ -164,6 +167,7 @@ from .extras import (
     ReviewOrder,
     ReviewPage,
     Reviews,
+    ReviewTraits,
     ShopperPrices,
     StockNotices,
     Store,
@@ -171,6 +175,7 @@ from .extras import (
     Wishlist,
     WishlistItem,
     Wishlists,
+    WishlistTraits,
 )
 from .keys import (
     EntityKind,
@@ -218,6 +223,8 @@ from .search import (
 __all__ = [
     "CONTRACT",
     "MAX_DIGITS",
+    "AccountAction",
+    "AccountTraits",
     "Accounts",
     "Action",
     "ActionTraits",
@@ -303,6 +310,7 @@ __all__ = [
     "Media",
     "Menu",
     "MenuItem",
+    "MessageTraits",
     "Messages",
     "Misconfigured",
     "Missing",
@@ -353,6 +361,7 @@ __all__ = [
     "ReviewDraft",
     "ReviewOrder",
     "ReviewPage",
+    "ReviewTraits",
     "Reviews",
     "Scope",
     "Search",
@@ -392,6 +401,7 @@ __all__ = [
     "VisitorContext",
     "Wishlist",
     "WishlistItem",
+    "WishlistTraits",
     "Wishlists",
     "operations",
     "public_read",

@@ -108,8 +108,22 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return "Registration(…)"
 
 
+AccountAction = Literal["register", "confirm", "forgot", "reset", "update", "change_password", "delete"]
+
+
+class AccountTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """`offered`: what can be done here; the others raise `NotAllowed`. `hosted`: where the customer does them instead
+    (the vendor's own account pages), or None."""
+
+    offered: tuple[AccountAction, ...]
+    hosted: str | None = None
+
+
 class Accounts(Protocol):
     """The customer's own record."""
+
+    @property
+    def traits(self) -> AccountTraits: ...
 
     @write()
     async def register(

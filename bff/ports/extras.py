@@ -85,8 +85,17 @@ class ReviewDraft(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
 
 
+class ReviewTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """`write`: reviews can be sent in; without it `Reviews.write` raises `NotAllowed`."""
+
+    write: bool
+
+
 class Reviews(Protocol):
     """What buyers say."""
+
+    @property
+    def traits(self) -> ReviewTraits: ...
 
     @public_read(fresh=300)
     async def list(
@@ -146,8 +155,17 @@ class Wishlist(msgspec.Struct, frozen=True, kw_only=True):
     share: str | None = None
 
 
+class WishlistTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """`public`: lists can be shared; without it `change(public=…)` and `shared` raise `NotAllowed`."""
+
+    public: bool
+
+
 class Wishlists(Protocol):
     """Things to remember, by SKU, so that lists outlive a backend."""
+
+    @property
+    def traits(self) -> WishlistTraits: ...
 
     @visitor_read()
     async def list(self, ctx: VisitorContext, /) -> tuple[Wishlist, ...]:
@@ -253,8 +271,17 @@ class StockNotices(Protocol):
         """By the token in the mail."""
 
 
+class MessageTraits(msgspec.Struct, frozen=True, kw_only=True):
+    """`offered`: what can be sent; the others raise `NotAllowed`."""
+
+    offered: tuple[Literal["newsletter", "contact"], ...]
+
+
 class Messages(Protocol):
     """Words to the shop."""
+
+    @property
+    def traits(self) -> MessageTraits: ...
 
     @write(idempotent=True)
     async def newsletter(self, ctx: VisitorContext, /, *, email: str) -> None:

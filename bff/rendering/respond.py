@@ -7,15 +7,18 @@ import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import brotli
 from litestar.response.base import ASGIResponse
 
+from bff.web.answers import sent
 from bff.web.visit import Visit
 
 HOLES = re.compile("\ue000hole:([a-z-]+)\ue001")
-PAGE_CACHE = b"private, no-cache"
-NO_STORE = b"no-store"
+PAGE_CACHE = "private, no-cache"
+NO_STORE = "no-store"
+HTML = "text/html; charset=utf-8"
 MIN_COMPRESSED = 860
 """Bytes below which compressing saves no packet."""
 
@@ -51,46 +54,38 @@ def html(
         body,
         status=status,
         headers=extra,
-        kind="text/html; charset=utf-8",
         cache=PAGE_CACHE if keep else NO_STORE,
     )
 
 
 def redirect(visit: Visit, address: str, status: int = 302, headers: Mapping[str, str] | None = None) -> ASGIResponse:
     """To another address of this store. Never to a foreign one: `//host` is refused."""
-    location = address if not address.startswith("//") else "/" + address.lstrip("/")
+    location = quote(address if not address.startswith("//") else "/" + address.lstrip("/"), safe="/?#%:@!$&'()*+,;=~")
     extra = {**(headers or {}), "location": location}
     if visit.cookie:
         extra["set-cookie"] = visit.cookie
-    return answer(visit, b"", status=status, headers=extra, cache=b"no-store" if status in (303, 307) else PAGE_CACHE)
+    return answer(visit, b"", status=status, headers=extra, cache=NO_STORE if status in (303, 307) else PAGE_CACHE)
 
 
 def answer(
-    visit: Visit, body: bytes, *, status: int, headers: Mapping[str, str], cache: bytes, kind: str | None = None
+    visit: Visit, body: bytes, *, status: int, headers: Mapping[str, str], cache: str, kind: str = HTML
 ) -> ASGIResponse:
     """Bytes with the store's headers, compressed where that pays."""
-    raw: list[tuple[bytes, bytes]] = [*visit.store.headers, (b"cache-control", cache), (b"vary", b"accept-encoding")]
-    raw += [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    raw = [*visit.store.headers, ("cache-control", cache), ("vary", "accept-encoding"), *headers.items()]
     if len(body) >= MIN_COMPRESSED:
         body, encoding = compress(body, visit.request.headers.get("accept-encoding", ""))
         if encoding:
-            raw.append((b"content-encoding", encoding))
-    return ASGIResponse(
-        body=body,
-        status_code=status,
-        encoded_headers=raw,
-        media_type=kind,
-        is_head_response=visit.request.method == "HEAD",
-    )
+            raw.append(("content-encoding", encoding))
+    return sent(body, status=status, headers=raw, kind=kind, head=visit.request.method == "HEAD")
 
 
-def compress(body: bytes, accepted: str) -> tuple[bytes, bytes | None]:
+def compress(body: bytes, accepted: str) -> tuple[bytes, str | None]:
     """Brotli where the browser takes it, else gzip. Levels that cost about a tenth of a render."""
     if "br" in accepted:
-        return brotli.compress(body, mode=brotli.MODE_TEXT, quality=3, lgwin=18), b"br"
+        return brotli.compress(body, mode=brotli.MODE_TEXT, quality=3, lgwin=18), "br"
     if "gzip" in accepted:
         packer = zlib.compressobj(2, zlib.DEFLATED, 31)
-        return packer.compress(body) + packer.flush(), b"gzip"
+        return packer.compress(body) + packer.flush(), "gzip"
     return body, None
 
 

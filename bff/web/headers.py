@@ -28,7 +28,7 @@ def content_security_policy(*, image_origins: Sequence[str] = (), form_origins: 
 
 def security_headers(
     *, image_origins: Sequence[str] = (), form_origins: Sequence[str] = (), https: bool
-) -> tuple[tuple[bytes, bytes], ...]:
+) -> tuple[tuple[str, str], ...]:
     """The constant headers, ready to send."""
     policy = content_security_policy(image_origins=image_origins, form_origins=form_origins, https=https)
     headers = [
@@ -42,4 +42,4 @@ def security_headers(
     ]
     if https:
         headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains"))
-    return tuple((name.encode(), value.encode()) for name, value in headers)
+    return tuple(headers)

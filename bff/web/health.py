@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from litestar import get
+from typing import Any
+
+from litestar import Request, route
 from litestar.response.base import ASGIResponse
 
+from .answers import sent
 
-@get(["/-/live", "/-/ready"], include_in_schema=False, sync_to_thread=False)
-def health() -> ASGIResponse:
+
+@route(["/-/live", "/-/ready"], http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False)
+def health(request: Request[Any, Any, Any]) -> ASGIResponse:
     """The process answers, and its settings, templates and backend were opened (else it would not have started)."""
-    return ASGIResponse(body=b"ok\n", media_type="text/plain", encoded_headers=[(b"cache-control", b"no-store")])
+    return sent(b"ok\n", headers=[("cache-control", "no-store")], head=request.method == "HEAD")

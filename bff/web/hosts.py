@@ -7,30 +7,21 @@ from collections.abc import Callable, Collection, Iterable
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from .answers import sent
+
 REFUSED = b"This store is not known by that name.\n"
 
 
-def only_hosts(hosts: Collection[str]) -> Callable[[ASGIApp], ASGIApp]:
+def only_hosts(hosts: Collection[str], headers: Iterable[tuple[str, str]] = ()) -> Callable[[ASGIApp], ASGIApp]:
     """Middleware that refuses every other host. `hosts` are names without ports."""
     known = frozenset(host.lower() for host in hosts)
+    raw = [*headers, ("cache-control", "no-store")]
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == ScopeType.HTTP and _host(scope["headers"]) not in known:
-                await send(
-                    {
-                        "type": "http.response.start",
-                        "status": 400,
-                        "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")],
-                    }
-                )
-                await send(
-                    {
-                        "type": "http.response.body",
-                        "body": b"This store is not known by that name.\n",
-                        "more_body": False,
-                    }
-                )
+                refusal = sent(REFUSED, status=400, headers=raw, head=scope["method"] == "HEAD")
+                await refusal(scope, receive, send)
                 return
             await app(scope, receive, send)
 

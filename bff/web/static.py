@@ -15,10 +15,11 @@ from litestar.response.base import ASGIResponse
 
 from bff.rendering.assets import StaticFile
 
+from .answers import sent
 from .storefront import Storefront
 
-FOREVER = b"public, max-age=31536000, immutable"
-A_MOMENT = b"public, max-age=300"
+FOREVER = "public, max-age=31536000, immutable"
+A_MOMENT = "public, max-age=300"
 TEXT = frozenset(
     {"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json", "text/plain"}
 )
@@ -45,27 +46,23 @@ def static(request: Request[Any, Any, Any], path: str) -> ASGIResponse:
     lasting = bool(slash) and version.startswith("~")
     file = store.assets.find(rest if lasting else name)
     if file is None:
-        return ASGIResponse(
-            body=b"", status_code=404, encoded_headers=[*store.headers, (b"cache-control", b"no-store")]
-        )
+        return sent(b"", status=404, headers=[*store.headers, ("cache-control", "no-store")])
     found = _ready(file)
     current = lasting and version == f"~{store.assets.version}" and not store.settings.server.development
-    raw = [*store.headers, (b"cache-control", FOREVER if current else A_MOMENT), (b"etag", found.etag.encode())]
+    raw = [*store.headers, ("cache-control", FOREVER if current else A_MOMENT), ("etag", found.etag)]
     if found.etag in request.headers.get("if-none-match", ""):
-        return ASGIResponse(body=b"", status_code=304, encoded_headers=raw)
+        return sent(b"", status=304, headers=raw)
     body = found.body
     if found.brotli is not None:
-        raw.append((b"vary", b"accept-encoding"))
+        raw.append(("vary", "accept-encoding"))
         accepted = request.headers.get("accept-encoding", "")
         if "br" in accepted:
             body = found.brotli
-            raw.append((b"content-encoding", b"br"))
+            raw.append(("content-encoding", "br"))
         elif "gzip" in accepted and found.gzip is not None:
             body = found.gzip
-            raw.append((b"content-encoding", b"gzip"))
-    return ASGIResponse(
-        body=body, encoded_headers=raw, media_type=found.kind, is_head_response=request.method == "HEAD"
-    )
+            raw.append(("content-encoding", "gzip"))
+    return sent(body, headers=raw, kind=found.kind, head=request.method == "HEAD")
 
 
 def _ready(file: Path) -> StaticFile:

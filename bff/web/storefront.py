@@ -26,11 +26,12 @@ class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     renderers: Mapping[str, Renderer]
     assets: Assets
     sealer: Sealer
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: tuple[tuple[str, str], ...]
     origins: frozenset[str]
     backend: Backend
     shells: TTLCache[str, object]
     last_shells: dict[str, object]
+    sitemaps: TTLCache[str, str]
 
     @property
     def default_place(self) -> Place:

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from litestar import Request
 
@@ -20,6 +20,8 @@ from .storefront import Storefront
 
 MAX_QUERY = 16_384
 MAX_FIELDS = 200
+KEPT = "/%:@!$&'()*+,;=~"
+"""What stands in a path or query as it is, besides letters, digits and `-._`."""
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 WebRequest = Request[Any, Any, Any]
@@ -56,8 +58,8 @@ class Visit:
 
     @property
     def url(self) -> str:
-        query = self.request.scope["query_string"].decode("ascii", "replace")
-        return self.path + (f"?{query}" if query else "")
+        """Path and query as they were asked for, still encoded: fit for a header and for a link."""
+        return asked_path(self.request) + asked_query(self.request)
 
     @property
     def is_fragment(self) -> bool:
@@ -99,6 +101,17 @@ class Visit:
         blob = SessionBlob(self.session.blobs.get(self.store.backend.name))
         device: Literal["phone", "desktop", "unknown"] = "unknown"
         return VisitorContext(public=self.ctx, shopper=Shopper(blob=blob, device=device))
+
+
+def asked_path(request: WebRequest) -> str:
+    """The path as it was sent, with anything that must not stand in a header encoded."""
+    return quote(request.scope["raw_path"].partition(b"?")[0], safe=KEPT)
+
+
+def asked_query(request: WebRequest) -> str:
+    """The query as it was sent, with its `?`; "" for none."""
+    query = quote(request.scope["query_string"], safe=KEPT + "?")
+    return f"?{query}" if query else ""
 
 
 def query_params(request: WebRequest) -> list[tuple[str, str]]:

@@ -61,9 +61,16 @@ class Canvas:
         return self._tiles[key]
 
     def form(
-        self, path: str, ink: Ink, *marks: Mark, stuff: str = "", grain: float = 0,
-        shade: tuple[float, float] | None = (16, 12), gleam: tuple[float, float] | None = None,
-        opacity: float = 1, depth: float = 1,
+        self,
+        path: str,
+        ink: Ink,
+        *marks: Mark,
+        stuff: str = "",
+        grain: float = 0,
+        shade: tuple[float, float] | None = (16, 12),
+        gleam: tuple[float, float] | None = None,
+        opacity: float = 1,
+        depth: float = 1,
     ) -> None:
         """Print a form: flat ink, its marks, its surface, then shade at the lower right.
 
@@ -110,8 +117,9 @@ class Canvas:
         self._body.append(f'<g clip-path="url(#{name})">{"".join(marks)}</g>')
 
     @contextmanager
-    def place(self, x: float = 0, y: float = 0, scale: float = 1, turn: float = 0,
-              flip: bool = False) -> Iterator[None]:
+    def place(
+        self, x: float = 0, y: float = 0, scale: float = 1, turn: float = 0, flip: bool = False
+    ) -> Iterator[None]:
         """Move, scale, turn or mirror everything drawn inside the block."""
         across = -scale if flip else scale
         move = f"translate({x:.2f} {y:.2f}) rotate({turn:.2f}) scale({across:.4f} {scale:.4f})"
@@ -123,8 +131,17 @@ class Canvas:
             for layer in (self._body, self._ground):
                 layer.append("</g>")
 
-    def stamp(self, other: Canvas, x: float, y: float, scale: float, turn: float = 0,
-              shadow: str = "ground", flip: bool = False, squash: float = 1) -> None:
+    def stamp(
+        self,
+        other: Canvas,
+        x: float,
+        y: float,
+        scale: float,
+        turn: float = 0,
+        shadow: str = "ground",
+        flip: bool = False,
+        squash: float = 1,
+    ) -> None:
         """Set another canvas into this one, with its cast shadow (ground, flat or none).
 
         ``squash`` lays a thing that was drawn from above flat on a table.

@@ -81,10 +81,7 @@ def lathe(profile: Sequence[Point], flat: float = 0.14, hard: bool = False) -> s
     top, bottom = profile[0], profile[-1]
     left = [(-radius, y) for y, radius in profile]
     right = [(radius, y) for y, radius in reversed(profile)]
-    sides = [
-        "L" + "L".join(_pair(point) for point in side) if hard else curve_on(side)
-        for side in (left, right)
-    ]
+    sides = ["L" + "L".join(_pair(point) for point in side) if hard else curve_on(side) for side in (left, right)]
     foot = f"A{num(bottom[1])} {num(max(0.1, bottom[1] * flat))} 0 0 0 {_pair(right[0])}"
     rim = f"A{num(top[1])} {num(max(0.1, top[1] * flat))} 0 0 0 {_pair(left[0])}"
     return "M" + _pair(left[0]) + sides[0] + foot + sides[1] + rim + "Z"
@@ -95,8 +92,7 @@ def hoop(y: float, height: float, radius: float, flat: float = 0.14) -> str:
     sag = radius * flat
     arc = f"A{num(radius)} {num(max(0.1, sag))} 0 0 "
     return (
-        f"M{num(-radius)} {num(y)}{arc}0 {num(radius)} {num(y)}v{num(height)}"
-        f"{arc}1 {num(-radius)} {num(y + height)}Z"
+        f"M{num(-radius)} {num(y)}{arc}0 {num(radius)} {num(y)}v{num(height)}{arc}1 {num(-radius)} {num(y + height)}Z"
     )
 
 
@@ -114,9 +110,7 @@ def _spline(points: Sequence[Point], steps: int) -> list[Point]:
 
 
 def _blend(a: float, b: float, c: float, d: float, t: float) -> float:
-    return 0.5 * (
-        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
-    )
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
 
 
 def tube(points: Sequence[Point], width: float, end: float | None = None, steps: int = 6) -> str:
@@ -135,8 +129,15 @@ def tube(points: Sequence[Point], width: float, end: float | None = None, steps:
     right.reverse()
     cap = [f"A{num(w / 2)} {num(w / 2)} 0 0 0 " for w in (width, end)]
     return (
-        "M" + _pair(right[-1]) + cap[0] + _pair(left[0]) + curve_on(left)
-        + cap[1] + _pair(right[0]) + curve_on(right) + "Z"
+        "M"
+        + _pair(right[-1])
+        + cap[0]
+        + _pair(left[0])
+        + curve_on(left)
+        + cap[1]
+        + _pair(right[0])
+        + curve_on(right)
+        + "Z"
     )
 
 

@@ -14,8 +14,13 @@ from .views import HIGH, WIDE, drawn, measure
 Room = Callable[..., None]
 
 ROOMS: dict[str, Room] = {
-    "table": settings.table, "shelf": settings.shelf, "floor": settings.floor, "rail": settings.rail,
-    "tiles": settings.tiles, "outdoors": settings.outdoors, "above": settings.above,
+    "table": settings.table,
+    "shelf": settings.shelf,
+    "floor": settings.floor,
+    "rail": settings.rail,
+    "tiles": settings.tiles,
+    "outdoors": settings.outdoors,
+    "above": settings.above,
 }
 
 
@@ -67,8 +72,15 @@ def put(page: Canvas, prop: Prop, own: Ink) -> None:
         middle.take_ground(canvas, -(frame.x + frame.width / 2), -(frame.y + frame.height / 2))
         page.stamp(middle, prop.x, prop.y, scale, prop.turn, "flat", prop.flip, prop.squash)
         return
-    page.stamp(canvas, prop.x, prop.y - max(0.0, frame.y + frame.height) * scale, scale, prop.turn,
-               "ground" if prop.cast else "none", prop.flip)
+    page.stamp(
+        canvas,
+        prop.x,
+        prop.y - max(0.0, frame.y + frame.height) * scale,
+        scale,
+        prop.turn,
+        "ground" if prop.cast else "none",
+        prop.flip,
+    )
 
 
 def compose(page: Canvas, use: Use, own: Ink, wide: float = WIDE, high: float = HIGH) -> None:

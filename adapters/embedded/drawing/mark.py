@@ -9,9 +9,7 @@ from .ink import INKS, STUFFS
 
 MOON = "M16 4a12 12 0 0 1 0 24a14 14 0 0 0 5-12a14 14 0 0 0-5-12Z"
 SUN = "M16 7.5a8.5 8.5 0 0 0 0 17Z"
-RAYS = (
-    "M16 4.6V1.2M10.3 6.1 8.6 3.2M6.1 10.3 3.2 8.6M4.6 16H1.2M6.1 21.7 3.2 23.4M10.3 25.9 8.6 28.8M16 27.4v3.4"
-)
+RAYS = "M16 4.6V1.2M10.3 6.1 8.6 3.2M6.1 10.3 3.2 8.6M4.6 16H1.2M6.1 21.7 3.2 23.4M10.3 25.9 8.6 28.8M16 27.4v3.4"
 
 
 def drawing(sun: str, moon: str) -> str:
@@ -27,7 +25,7 @@ def plain() -> str:
     """Return the sign in the colour of the text around it."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32">'
-        f'{drawing("currentColor", "currentColor")}</svg>\n'
+        f"{drawing('currentColor', 'currentColor')}</svg>\n"
     )
 
 
@@ -49,7 +47,7 @@ def tile(size: int, inset: float, corner: float) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}">'
         f'<rect width="{size}" height="{size}" rx="{corner}" fill="{INKS["indigo"].deeper(0.09).hex}"/>'
         f'<g transform="translate({inset} {inset}) scale({scale:.4f})">'
-        f'{drawing(INKS["ochre"].hex, STUFFS["paper"].hex)}</g></svg>'
+        f"{drawing(INKS['ochre'].hex, STUFFS['paper'].hex)}</g></svg>"
     )
 
 
@@ -62,7 +60,9 @@ def write(root: Path) -> None:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
     for name, size, inset, corner in (
-        ("favicon-32.png", 32, 2.0, 6.0), ("apple-touch-icon.png", 180, 30.0, 0.0), ("icon-512.png", 512, 96.0, 0.0)
+        ("favicon-32.png", 32, 2.0, 6.0),
+        ("apple-touch-icon.png", 180, 30.0, 0.0),
+        ("icon-512.png", 512, 96.0, 0.0),
     ):
         image = views.pixels(tile(size, inset, corner), size, size)
         path = folder / name

@@ -100,14 +100,18 @@ def manifest(found: Sequence[Good]) -> dict[str, Any]:
     return {
         "products": {
             good.id: {
-                "inks": list(good.inks), "views": list(VIEWS), "widths": list(WIDTHS), "ratio": [4, 5],
+                "inks": list(good.inks),
+                "views": list(VIEWS),
+                "widths": list(WIDTHS),
+                "ratio": [4, 5],
                 "tint": good.tint.hex,
             }
             for good in found
         },
         "scenes": {
             name: {"width": scene.width * 2, "height": scene.height * 2, "widths": list(SCENE_WIDTHS)}
-            for name, scene in SCENES.items() if name != "og-default"
+            for name, scene in SCENES.items()
+            if name != "og-default"
         },
     }
 
@@ -131,7 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         jobs = [job for job in jobs if set(job.key.split("/")) & set(options.only)]
     record: dict[str, str] = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     due = [
-        job for job in jobs
+        job
+        for job in jobs
         if record.get(job.key) != job.stamp or not all((ROOT / name).exists() for name, _ in job.files)
     ]
     stamps = {job.key: job.stamp for job in due}

@@ -34,12 +34,22 @@ def _set(use: Use, width: int, height: int) -> Scene:
 
 
 BREAKFAST = (
-    P("branch", 1130, 400, 330, cast=False), P("jug", 1130, 690, 370, "madder"),
-    P("candlestick", 110, 660, 420, "brass"), P("loaf", 470, 690, 190), P("teapot", 800, 730, 380, "ochre"),
-    P("egg-cup", 1010, 770, 170, "rose"), P("plate", 520, 830, 420, "chalk", 0, 0.34),
-    P("slice", 490, 812, 190, "", 12, 0.42), P("lemon", 640, 830, 64), P("mug", 250, 840, 230, "teal"),
-    P("cup", 860, 880, 150, "indigo"), P("serving-bowl", 1370, 830, 250, "indigo"), P("napkins", 1130, 900, 110, "rose"),
-    P("orange", 70, 830, 110), P("orange", 1560, 880, 110),
+    P("branch", 1130, 400, 330, cast=False),
+    P("jug", 1130, 690, 370, "madder"),
+    P("candlestick", 110, 660, 420, "brass"),
+    P("bread-board", 480, 676, 430, "walnut", 84, 0.34),
+    P("loaf", 470, 690, 190),
+    P("teapot", 800, 730, 380, "ochre"),
+    P("egg-cup", 1010, 770, 170, "rose"),
+    P("plate", 520, 830, 420, "chalk", 0, 0.34),
+    P("slice", 490, 812, 190, "", 12, 0.42),
+    P("lemon", 640, 830, 64),
+    P("mug", 250, 840, 230, "teal"),
+    P("cup", 860, 880, 150, "indigo"),
+    P("serving-bowl", 1370, 830, 250, "indigo"),
+    P("napkins", 1130, 900, 110, "rose"),
+    P("orange", 70, 830, 110),
+    P("orange", 1560, 880, 110),
 )
 
 
@@ -58,12 +68,20 @@ def hero(page: Canvas) -> None:
 
 
 def _snow(page: Canvas, x: float, y: float, wide: float, high: float) -> None:
-    dice = random.Random(5)
+    dice = random.Random(5)  # noqa: S311
     flakes = [
-        fill(oval(x + dice.uniform(0, wide), y + dice.uniform(0, high), 3 + at % 3), STUFFS["paper"]) for at in range(34)
+        fill(oval(x + dice.uniform(0, wide), y + dice.uniform(0, high), 3 + at % 3), STUFFS["paper"])
+        for at in range(34)
     ]
-    page.within(slab(x, y, wide, high), fill(f"M{x} {y + high * 0.8}q{wide / 2} -30 {wide} 10v{high}h-{wide}Z", STUFFS["paper"]), *flakes)
-    page.mark(fill(slab(x + wide / 2 - 7, y, 14, high), STUFFS["paper"]), fill(slab(x, y + high / 2 - 7, wide, 14), STUFFS["paper"]))
+    page.within(
+        slab(x, y, wide, high),
+        fill(f"M{x} {y + high * 0.8}q{wide / 2} -30 {wide} 10v{high}h-{wide}Z", STUFFS["paper"]),
+        *flakes,
+    )
+    page.mark(
+        fill(slab(x + wide / 2 - 7, y, 14, high), STUFFS["paper"]),
+        fill(slab(x, y + high / 2 - 7, wide, 14), STUFFS["paper"]),
+    )
     page.mark(line(f"M{x + wide / 2 + 7} {y + 4}v{high / 2 - 12}", STUFFS["paper"].deeper(0.1), 3))
 
 
@@ -74,11 +92,17 @@ def hero_portrait(page: Canvas) -> None:
     settings.window(page, 90, 90, 330, 370)
     _snow(page, 90, 90, 330, 370)
     settings.cloth(page, INKS["chalk"], wide, high, 0.58)
-    put(page, P("pendant", 590, 130, 300, "madder"), OWN)
+    put(page, P("pendant", 470, 110, 270, "madder"), OWN)
     for prop in (
-        P("branch", 640, 420, 300, cast=False), P("jug", 640, 700, 350, "madder"), P("loaf", 170, 670, 150), P("teapot", 380, 730, 350, "ochre"),
-        P("plate", 300, 830, 330, "chalk", 0, 0.34), P("slice", 280, 816, 150, "", 12, 0.42), P("mug", 110, 860, 190, "teal"),
-        P("egg-cup", 480, 860, 170, "rose"), P("serving-bowl", 660, 880, 190, "indigo"),
+        P("branch", 640, 420, 300, cast=False),
+        P("jug", 640, 700, 350, "madder"),
+        P("loaf", 170, 670, 150),
+        P("teapot", 380, 730, 350, "ochre"),
+        P("plate", 300, 830, 330, "chalk", 0, 0.34),
+        P("slice", 280, 816, 150, "", 12, 0.42),
+        P("mug", 110, 860, 190, "teal"),
+        P("egg-cup", 480, 860, 170, "rose"),
+        P("serving-bowl", 660, 880, 190, "indigo"),
     ):
         put(page, prop, OWN)
 
@@ -88,7 +112,9 @@ def empty_shelf(page: Canvas) -> None:
     wide, high = 1200, 800
     settings.shelf(page, WALLS["petal"], WOODS["walnut"], wide, high, 0.66)
     pale = WALLS["petal"].paler(0.05)
-    page.mark(fill(slab(150, 210, 120, 292), pale), fill(slab(330, 300, 190, 202, 90), pale), fill(oval(1010, 350, 110), pale))
+    page.mark(
+        fill(slab(150, 210, 120, 292), pale), fill(slab(330, 300, 190, 202, 90), pale), fill(oval(1010, 350, 110), pale)
+    )
     put(page, P("cup", 760, 524, 170, "indigo"), OWN)
 
 
@@ -98,8 +124,14 @@ def og_default(page: Canvas) -> None:
     settings.shelf(page, WALLS["night"], WOODS["oak"], wide, high, 0.80)
     emblem(page, 600, 196, 96, INKS["ochre"], WALLS["night"])
     for prop in (
-        P("row-of-books", 130, 500, 200), P("jug", 300, 500, 260, "madder"), P("bowl", 460, 500, 110, "teal"), P("teapot", 640, 500, 210, "ochre"),
-        P("mug", 800, 500, 130, "rose"), P("vase", 930, 500, 220, "chalk"), P("candlestick", 1060, 500, 300, "brass"), P("pear", 1150, 500, 100),
+        P("row-of-books", 130, 500, 200),
+        P("jug", 300, 500, 260, "madder"),
+        P("bowl", 460, 500, 110, "teal"),
+        P("teapot", 640, 500, 210, "ochre"),
+        P("mug", 800, 500, 130, "rose"),
+        P("vase", 930, 500, 220, "chalk"),
+        P("candlestick", 1060, 500, 300, "brass"),
+        P("pear", 1150, 500, 100),
     ):
         put(page, prop, OWN)
 

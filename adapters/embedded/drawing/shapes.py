@@ -31,8 +31,14 @@ class Shape:
 SHAPES: dict[str, Shape] = {}
 
 
-def shape(name: str, tall: float, lies: bool = False, focus: tuple[float, float] = (0.5, 0.35),
-          zoom: float = 2.4, turn: float = 0) -> Callable[[Draw], Draw]:
+def shape(
+    name: str,
+    tall: float,
+    lies: bool = False,
+    focus: tuple[float, float] = (0.5, 0.35),
+    zoom: float = 2.4,
+    turn: float = 0,
+) -> Callable[[Draw], Draw]:
     """Register a drawing under a name."""
 
     def register(draw: Draw) -> Draw:

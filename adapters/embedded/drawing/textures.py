@@ -33,7 +33,7 @@ def _rect(x: float, y: float, width: float, height: float, colour: str, opacity:
 
 
 def _dots(seed: int, size: float, count: int, large: float, colour: str, opacity: float) -> str:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     found: list[str] = []
     for _ in range(count):
         r = 0.5 + dice.random() ** 3 * large
@@ -59,14 +59,13 @@ def _twill() -> Tile:
 
 
 def _felted() -> Tile:
-    dice = random.Random(3)
+    dice = random.Random(3)  # noqa: S311
     parts: list[str] = []
     for at in range(70):
         x, y = dice.uniform(0, 110), dice.uniform(4, 106)
         bend, run = dice.uniform(-6, 6), dice.uniform(5, 15)
         parts.append(
-            _stroke(f"M{num(x)} {num(y)}q{num(run / 2)} {num(bend)} {num(run)} 0",
-                    DARK if at % 2 else PALE, 1.1, 0.22)
+            _stroke(f"M{num(x)} {num(y)}q{num(run / 2)} {num(bend)} {num(run)} 0", DARK if at % 2 else PALE, 1.1, 0.22)
         )
     return 120, 110, "".join(parts)
 
@@ -90,10 +89,9 @@ def _wood() -> Tile:
 
 def _endgrain() -> Tile:
     rings = "".join(
-        _stroke(f"M0 {num(34 - r)}Q30 {num(48 - r * 1.2)} 60 {num(34 - r)}", DARK, 1.3, 0.16)
-        for r in range(-26, 40, 9)
+        _stroke(f"M0 {num(34 - r)}Q30 {num(48 - r * 1.2)} 60 {num(34 - r)}", DARK, 1.3, 0.16) for r in range(-26, 40, 9)
     )
-    return 60, 60, f'<g>{rings}</g>'
+    return 60, 60, f"<g>{rings}</g>"
 
 
 def _willow() -> Tile:
@@ -116,12 +114,11 @@ def _rush() -> Tile:
 
 
 def _brushed() -> Tile:
-    dice = random.Random(5)
+    dice = random.Random(5)  # noqa: S311
     parts: list[str] = []
     for at in range(34):
         x, y = dice.uniform(0, 150), at * 3.6
-        parts.append(_stroke(f"M{num(x)} {num(y)}h{num(dice.uniform(30, 80))}",
-                             PALE if at % 3 else DARK, 0.9, 0.3))
+        parts.append(_stroke(f"M{num(x)} {num(y)}h{num(dice.uniform(30, 80))}", PALE if at % 3 else DARK, 0.9, 0.3))
     return 230, 122.4, "".join(parts)
 
 
@@ -130,13 +127,17 @@ def _cast() -> Tile:
 
 
 def _fibres() -> Tile:
-    dice = random.Random(9)
+    dice = random.Random(9)  # noqa: S311
     parts: list[str] = []
     for at in range(26):
         x, y = dice.uniform(0, 130), dice.uniform(6, 134)
         parts.append(
-            _stroke(f"M{num(x)} {num(y)}q{num(dice.uniform(2, 6))} {num(dice.uniform(-5, 5))} "
-                    f"{num(dice.uniform(6, 14))} 0", DARK if at % 3 else PALE, 0.9, 0.3)
+            _stroke(
+                f"M{num(x)} {num(y)}q{num(dice.uniform(2, 6))} {num(dice.uniform(-5, 5))} {num(dice.uniform(6, 14))} 0",
+                DARK if at % 3 else PALE,
+                0.9,
+                0.3,
+            )
         )
     return 150, 140, "".join(parts)
 
@@ -158,12 +159,32 @@ def _hide() -> Tile:
 
 
 TILES: dict[str, Callable[[], Tile]] = {
-    "stoneware": _speckle, "porcelain": _glass, "terracotta": _cast, "glass": _glass,
-    "linen": _weave, "cotton": _weave, "canvas": _twill, "wool": _felted, "waffle": _waffle,
-    "wood": _wood, "endgrain": _endgrain, "willow": _willow, "jute": _jute, "rush": _rush,
-    "steel": _brushed, "brass": _brushed, "iron": _cast, "enamel": _speckle, "zinc": _cast,
-    "paper": _fibres, "card": _fibres, "cork": _cork, "wax": _glass, "soap": _cork,
-    "bristle": _bristle, "leather": _hide,
+    "stoneware": _speckle,
+    "porcelain": _glass,
+    "terracotta": _cast,
+    "glass": _glass,
+    "linen": _weave,
+    "cotton": _weave,
+    "canvas": _twill,
+    "wool": _felted,
+    "waffle": _waffle,
+    "wood": _wood,
+    "endgrain": _endgrain,
+    "willow": _willow,
+    "jute": _jute,
+    "rush": _rush,
+    "steel": _brushed,
+    "brass": _brushed,
+    "iron": _cast,
+    "enamel": _speckle,
+    "zinc": _cast,
+    "paper": _fibres,
+    "card": _fibres,
+    "cork": _cork,
+    "wax": _glass,
+    "soap": _cork,
+    "bristle": _bristle,
+    "leather": _hide,
 }
 
 

@@ -92,8 +92,13 @@ def detail(name: str, ink: Ink, tint: Ink) -> str:
     at_y = frame.y + frame.height * thing.focus[1]
     page = Canvas(fine=True, prefix="d")
     page.mark(fill(slab(0, 0, WIDE, HIGH), tint))
-    page.stamp(drawn(name, ink, fine=True), WIDE / 2 - at_x * scale, HIGH / 2 - at_y * scale, scale,
-               shadow="flat" if thing.lies else "none")
+    page.stamp(
+        drawn(name, ink, fine=True),
+        WIDE / 2 - at_x * scale,
+        HIGH / 2 - at_y * scale,
+        scale,
+        shadow="flat" if thing.lies else "none",
+    )
     return page.svg(WIDE, HIGH)
 
 
