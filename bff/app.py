@@ -30,6 +30,7 @@ from bff.web.headers import security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
 from bff.web.late import Late
+from bff.web.live import live_reload
 from bff.web.session import Sealer
 from bff.web.static import static
 from bff.web.storefront import Storefront
@@ -96,6 +97,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
     hosts = {urlsplit(origin).hostname or "", *settings.server.hosts, "localhost", "127.0.0.1", "[::1]"}
     routes = [handler for page in PAGES for handler in page.routes]
+    if development:
+        routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
         route_handlers=[*routes, *crawlers.routes, static, health],
         lifespan=[lifespan],

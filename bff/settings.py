@@ -13,14 +13,17 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from babel import Locale, UnknownLocaleError
 
 from bff.ports import Market, Misconfigured, Tax
 
 PREFIX = "PORTICO_"
+SHORTEST_SECRET = 32
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -59,10 +62,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     the origin's. `secrets`: the newest seals cookies, all open them; none: one is made in `var/secret`."""
 
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8000
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     development: bool = False
-    page_deadline: float = 2.5
+    page_deadline: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.5
     hosts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     var: str = "var"
@@ -88,14 +91,10 @@ def load(shop: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """Read a shop's settings. Raises `Misconfigured`."""
     file = (shop / "portico.toml") if shop else Path(__file__).parent / "demo.toml"
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _read(file)
     except OSError as error:
-        raise Misconfigured(
-            "portico.toml",
-            f"cannot be read: {error.strerror}.",
-            source=str(file),
-            fix="run `portico new store FOLDER`.",
-        ) from None
+        fix = "run `portico new store FOLDER`."
+        raise Misconfigured("portico.toml", f"cannot be read: {error.strerror}.", source=str(file), fix=fix) from None
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -109,6 +108,14 @@ def load(shop: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         raise _explain(str(error), raw, str(file)) from None
     _check(settings)
     return settings
+
+
+def _read(file: Path) -> str:
+    """A file's text. Raises `OSError`, also where it is no UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise OSError(0, "it is no UTF-8 text") from None
 
 
 def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -133,41 +140,49 @@ def _read_files(table: dict[str, Any], path: str) -> None:
             _read_files(value, f"{where}.")
         elif key.endswith("_file") and isinstance(value, str):
             try:
-                text = Path(value).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise Misconfigured(where, f"names a file that cannot be read: {error.strerror}.", fix=value) from None
+                text = _read(Path(value)).strip()
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                raise Misconfigured(
+                    where, f"names a file that cannot be read: {reason}.", fix=f"check {value!r}."
+                ) from None
             name = key.removesuffix("_file")
             table[name] = text.splitlines() if name == "secrets" else text
             del table[key]
 
 
 def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured:
-    """Say which key is wrong, from msgspec's message (`… - at `$.store.nam``)."""
+    """Say which key is wrong. msgspec does not name the entry of a table of tables, so those are tried one by one."""
+    tables: tuple[tuple[str, type[msgspec.Struct]], ...] = (("markets", MarketSettings), ("backends", BackendSettings))
+    for room, kind in tables:
+        entries = raw.get(room)
+        for id, entry in entries.items() if isinstance(entries, dict) else ():
+            try:
+                msgspec.convert(entry, kind, strict=False)
+            except msgspec.ValidationError as error:
+                return _explained(str(error), f"{room}.{id}", kind, source)
+    room = message.partition("`$.")[2].partition("`")[0].partition(".")[0]
+    kinds: dict[str, type[msgspec.Struct]] = {"store": StoreSettings, "server": ServerSettings}
+    return _explained(message, "", kinds.get(room, Settings), source)
+
+
+def _explained(message: str, prefix: str, kind: type[msgspec.Struct], source: str) -> Misconfigured:
+    """The mistake in msgspec's message (`… - at `$.store.nam``), with the fix. `kind` is the table it stands in."""
     place = re.search(r"at `\$\.?([^`]*)`", message)
     path = place.group(1) if place else ""
     problem = message.partition(" - at")[0]
     unknown = re.search(r"unknown field `([^`]+)`", message)
     missing = re.search(r"required field `([^`]+)`", message)
     field = unknown.group(1) if unknown else missing.group(1) if missing else ""
-    key = ".".join(part for part in (path.replace("[...]", ""), field) if part) or "portico.toml"
+    key = ".".join(part for part in (prefix, path.replace("[...]", ""), field) if part) or "portico.toml"
     if unknown:
-        near = difflib.get_close_matches(field, _fields(path), n=1)
-        fix = f"did you mean `{near[0]}`?" if near else f"take it out; known keys are {', '.join(_fields(path))}."
+        known = [field.name for field in msgspec.structs.fields(kind)]
+        near = difflib.get_close_matches(field, known, n=1)
+        fix = f"did you mean `{near[0]}`?" if near else f"take it out; known keys are {', '.join(known)}."
         return Misconfigured(key, "is no setting.", source=source, fix=fix)
     if missing:
         return Misconfigured(key, "is missing.", source=source, fix=f"add `{field} = …`.")
     return Misconfigured(key, f"{problem}.", source=source)
-
-
-def _fields(path: str) -> list[str]:
-    head = path.partition(".")[0]
-    kinds: dict[str, type[msgspec.Struct]] = {
-        "store": StoreSettings,
-        "markets": MarketSettings,
-        "backends": BackendSettings,
-        "server": ServerSettings,
-    }
-    return [field.name for field in msgspec.structs.fields(kinds.get(head, Settings))]
 
 
 def _check(settings: Settings) -> None:
@@ -194,6 +209,12 @@ def _check(settings: Settings) -> None:
                 raise Misconfigured(
                     f"{key}.locales.{locale}", f"{path!r} is no path.", source=source, fix='e.g. "en-gb".'
                 )
+            try:
+                Locale.parse(locale, sep="-")
+            except (ValueError, UnknownLocaleError):
+                raise Misconfigured(
+                    f"{key}.locales.{locale}", "is no locale that CLDR knows.", source=source, fix='e.g. "en-GB".'
+                ) from None
             if path in seen:
                 raise Misconfigured(f"{key}.locales.{locale}", f"{path!r} is taken by {seen[path]}.", source=source)
             seen[path] = key
@@ -249,20 +270,16 @@ def key_ring(settings: Settings) -> tuple[bytes, ...]:
     """Secrets that seal cookies, newest first. Without any configured, one is kept in `var/secret`, readable by its
     owner only. Raises `Misconfigured`."""
     if settings.server.secrets:
-        short = [secret for secret in settings.server.secrets if len(secret) < 32]
+        short = [secret for secret in settings.server.secrets if len(secret) < SHORTEST_SECRET]
         if short:
             raise Misconfigured("server.secrets", "a secret is shorter than 32 characters.", fix="openssl rand -hex 32")
         return tuple(secret.encode() for secret in settings.server.secrets)
     file = Path(settings.server.var) / "secret"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return (file.read_bytes().strip(),)
-        with os.fdopen(handle, "wb") as out:
-            out.write(secrets.token_hex(32).encode())
-        return (file.read_bytes(),)
+        if not file.exists():
+            _make_secret(file)
+        kept = file.read_bytes().strip()
     except OSError as error:
         raise Misconfigured(
             "server.var",
@@ -270,3 +287,19 @@ def key_ring(settings: Settings) -> tuple[bytes, ...]:
             source=settings.source,
             fix="choose another with PORTICO_SERVER__VAR, or give PORTICO_SERVER__SECRETS.",
         ) from None
+    if len(kept) < SHORTEST_SECRET:
+        raise Misconfigured(
+            "server.secrets", f"{file} is too short to be a secret.", fix=f"delete {file}: it is remade."
+        )
+    return (kept,)
+
+
+def _make_secret(file: Path) -> None:
+    """Written beside and linked into place whole, so that no other process reads half a secret."""
+    made = file.with_name(f"secret.{os.getpid()}")
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(secrets.token_hex(32).encode())
+    with suppress(FileExistsError):
+        os.link(made, file)
+    made.unlink()

@@ -138,6 +138,15 @@ document.addEventListener("keydown", (event) => {
   else if (event.target.closest(".gallery")) { event.preventDefault(); gallery.show(gallery.shown + by); if (event.target.closest(".thumbs")) find(".thumbs [aria-current]")?.focus(); }
 });
 
+/* ---- the bag: a changed quantity is sent when the hand has come to rest */
+let resting;
+document.addEventListener("change", (event) => {
+  const form = event.target.closest(".bag-form");
+  if (!form) return;
+  clearTimeout(resting);
+  resting = setTimeout(() => { if (form.reportValidity()) form.requestSubmit(); }, 700);
+});
+
 /* ---- the bar with the button, while the button itself is out of sight */
 let watcher;
 function watchButton() {
@@ -145,7 +154,8 @@ function watchButton() {
   const bar = find("#buybar");
   const button = find(".buy .buy-button");
   if (!bar || !button) return;
-  watcher = new IntersectionObserver(([entry]) => { bar.hidden = entry.isIntersecting || entry.boundingClientRect.top > innerHeight; });
+  /* The root reaches far down: only a button above the window counts as out of sight. */
+  watcher = new IntersectionObserver(([entry]) => { bar.hidden = entry.isIntersecting; }, { rootMargin: "0px 0px 1000000px 0px" });
   watcher.observe(button);
 }
 

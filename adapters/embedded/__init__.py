@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bff.ports import Manifest, Market, Offer
 
-from . import export, generate
+from . import export, generate, importer
 from .carts import EmbeddedCarts
 from .catalog import EmbeddedCatalog
 from .content import EmbeddedContent
@@ -62,5 +62,5 @@ manifest = Manifest(
     title="Embedded",
     settings=Settings,
     open=open_embedded,
-    commands=(export.COMMAND, generate.COMMAND),
+    commands=(export.COMMAND, generate.COMMAND, importer.COMMAND),
 )

@@ -33,36 +33,24 @@ T = TypeVar("T")
 
 SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 CART_TABLES = ("cart", "cart_line")
+_STEPS = 20_000
+"""Instructions of SQLite between two looks at whether the call was cancelled: about a millisecond."""
+
+
+class _Call:
+    """One call's fate: SQLite asks now and then whether it is still wanted."""
+
+    __slots__ = ("cancelled",)
+
+    def __init__(self) -> None:
+        self.cancelled = False
 
 
 class Connection(sqlite3.Connection):
     """A connection that knows which database it belongs to: its pictures, its vocabulary, its date."""
 
     database: Database
-
-
-class _Job:
-    """One call's connection while it runs, so that cancelling interrupts that statement and no later one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
-        self._cancelled = False
-
-    def start(self, connection: Connection) -> bool:
-        with self._lock:
-            self._connection = None if self._cancelled else connection
-            return not self._cancelled
-
-    def end(self) -> None:
-        with self._lock:
-            self._connection = None
-
-    def cancel(self) -> None:
-        with self._lock:
-            self._cancelled = True
-            if self._connection is not None:
-                self._connection.interrupt()
+    call: _Call | None = None
 
 
 class Database:
@@ -99,6 +87,7 @@ class Database:
                 "database", f"{self.path} cannot be opened: {error}", fix="name a file in a folder that can be written"
             ) from error
         connection.database = self
+        connection.set_progress_handler(lambda: connection.call is not None and connection.call.cancelled, _STEPS)
         return connection
 
     async def run(self, fn: Callable[[Connection], T]) -> T:
@@ -110,28 +99,27 @@ class Database:
         return await self._call(self._writer, "BEGIN IMMEDIATE", fn)
 
     async def _call(self, threads: ThreadPoolExecutor, begin: str, fn: Callable[[Connection], T]) -> T:
-        job = _Job()
-        future = asyncio.get_running_loop().run_in_executor(threads, self._transaction, begin, fn, job)
+        call = _Call()
+        future = asyncio.get_running_loop().run_in_executor(threads, self._transaction, begin, fn, call)
         try:
             return await future
         except asyncio.CancelledError:
-            job.cancel()
+            call.cancelled = True
             raise
 
-    def _transaction(self, begin: str, fn: Callable[[Connection], T], job: _Job) -> T:
+    def _transaction(self, begin: str, fn: Callable[[Connection], T], call: _Call) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self.connect()
             self._open.append(connection)
-        if not job.start(connection):
-            raise Unavailable("cancelled before it began")
+        connection.call = call
         try:
             with transaction(connection, begin):
                 return fn(connection)
         except sqlite3.Error as error:
             raise Unavailable(f"database: {error}") from error
         finally:
-            job.end()
+            connection.call = None
 
     def prepare(self) -> None:
         """Make the file, its tables and, where it is the demo's, its contents. Raises `Misconfigured`."""

@@ -18,14 +18,22 @@ from .settings import Settings
 
 VERSION = 1
 _LEFT_OUT = (*CART_TABLES, "meta")
-_JSON_COLUMNS = frozenset(("doc", "choice", "measure", "image", "body", "products"))
-_TEXT_COLUMNS = {
-    ("option", "name"),
-    ("option_value", "name"),
-    ("attribute", "name"),
-    ("attribute_value", "name"),
-    ("brand", "description"),
+_DOCUMENTS = {
+    "product": ("doc",),
+    "variant": ("choice", "measure"),
+    "brand": ("description",),
+    "category": ("image",),
+    "option": ("name",),
+    "option_value": ("name",),
+    "attribute": ("name",),
+    "attribute_value": ("name",),
+    "entry": ("image", "products"),
+    "entry_text": ("body",),
+    "menu": ("doc",),
+    "shop": ("doc",),
+    "setting": ("doc",),
 }
+"""The columns that hold JSON; it is written as it is."""
 
 
 def _tables(connection: Connection) -> list[str]:
@@ -36,12 +44,11 @@ def _tables(connection: Connection) -> list[str]:
 def _rows(connection: Connection, table: str) -> Iterator[dict[str, Any]]:
     """The rows of a table as objects, documents in place of their text."""
     cursor = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+    documents = _DOCUMENTS.get(table, ())
     names = [column[0] for column in cursor.description]
     for row in cursor:
         yield {
-            name: msgspec.Raw(value.encode())
-            if value is not None and (name in _JSON_COLUMNS or (table, name) in _TEXT_COLUMNS)
-            else value
+            name: msgspec.Raw(value.encode()) if value is not None and name in documents else value
             for name, value in zip(names, row, strict=True)
         }
 

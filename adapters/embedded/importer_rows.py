@@ -95,7 +95,7 @@ def read_rows(path: Path, reject: Reject, at: Callable[[int], None]) -> Iterator
     """Each row and the line it begins at. Raises `ValueError` for a file that is no such export. `at` is told how many
     bytes were read."""
     csv.field_size_limit(LARGEST_CELL)
-    with path.open("rb") as raw, codecs.getreader(encoding_of(path))(raw, errors="replace") as text:
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as text:
         lines = (line.replace("\0", "") for line in text)
         reader = csv.reader(lines)
         header = _header(reader)
@@ -108,7 +108,7 @@ def read_rows(path: Path, reject: Reject, at: Callable[[int], None]) -> Iterator
             except csv.Error as error:
                 reject(line, f"cannot be read: {error}")
                 continue
-            at(raw.tell())
+            at(text.buffer.tell())
             if not any(cells):
                 continue
             if len(cells) > len(header):

@@ -57,7 +57,7 @@ async def index(request: WebRequest) -> ASGIResponse:
 
 async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[str]:
     """The addresses of a place's sitemaps."""
-    parts = [place.absolute(f"/sitemaps/{place.path}/pages.xml")]
+    parts = [place.absolute(f"/sitemaps/{place.path}/home.xml")]
     for kind in KINDS:
         cursor: str | None = None
         while len(parts) < PARTS_LIMIT:
@@ -73,16 +73,16 @@ async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[s
 
 
 @route("/sitemaps/{place_path:str}/{name:str}", http_method=["GET", "HEAD"], include_in_schema=False)
-async def part(request: WebRequest, place_path: str, name: str) -> ASGIResponse:
+async def part(request: WebRequest) -> ASGIResponse:
     """One part: at most 1,000 addresses of one kind, with their pictures and their like in other places."""
     store: Storefront = request.app.state.storefront
-    place = store.places.get(place_path)
-    stem, _, ending = name.rpartition(".")
+    place = store.places.get(request.path_params["place_path"])
+    stem, _, ending = request.path_params["name"].rpartition(".")
     path, _, token = stem.partition("~")
     kind = next((kind for kind, known in COLLECTIONS.items() if known == path), None)
-    if place is None or ending != "xml" or (stem != "pages" and kind is None) or (token and _cursor(token) is None):
+    if place is None or ending != "xml" or (stem != "home" and kind is None) or (token and _cursor(token) is None):
         return _text(request, "", XML, status=404)
-    if stem == "pages" or kind is None:
+    if kind is None:
         roots = {other: there.root for other, there in store.places.items()}
         return _text(request, f"{URL_SET}{_url(store, place, place.root, roots)}</urlset>", XML)
     visit = Visit(store, request, place)

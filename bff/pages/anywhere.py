@@ -13,7 +13,7 @@ from bff.web.addresses import COLLECTIONS, Place
 from bff.web.queries import clean
 from bff.web.visit import Visit
 
-from .routing import at, failed
+from .routing import ELSEWHERE, at, failed
 
 
 def preferred(accept_language: str, places: Mapping[str, Place]) -> Place:
@@ -60,7 +60,7 @@ async def same(visit: Visit) -> ASGIResponse:
         return redirect(visit, visit.place.link(located[0].link), 303)
     nearest = located[0].nearest if located else None
     address = visit.place.link(nearest) if nearest else visit.place.root
-    return redirect(visit, f"{address}?elsewhere=1", 303)
+    return redirect(visit, f"{address}?{ELSEWHERE}=1", 303)
 
 
 async def unknown(visit: Visit) -> ASGIResponse:

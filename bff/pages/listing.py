@@ -61,7 +61,8 @@ async def load(
     category = await backend.catalog.category(ctx, kind=kind, slug=slug)
     asked = msgspec.structs.replace(query, scope=Scope(kind=kind, id=category.id, slug=category.slug))
     listing = await backend.search.listing(ctx, query=asked)
-    return listing_page(place, category, asked, listing), corrected(asked, listing)
+    right = corrected(asked, listing)
+    return listing_page(place, category, right, listing), right
 
 
 def listing_page(place: Place, category: Category, query: ListingQuery, listing: Listing) -> ListingPage:
@@ -147,8 +148,9 @@ async def fragment(visit: Visit) -> ASGIResponse:
 @at(*(f"/{{place:str}}/_/more/{path}/{{slug:path}}" for path in PATHS))
 async def more(visit: Visit) -> ASGIResponse:
     """Further cards, to stand after those already shown."""
-    view, _ = await _loaded(visit)
-    return await page(visit, "pages/listing.html", view, block="more")
+    view, right = await _loaded(visit)
+    address = right or view.url + encode(listing_query(read_listing(visit.params, scope=None)))
+    return await page(visit, "pages/listing.html", view, block="more", headers={"hx-replace-url": address})
 
 
 routes = (show, fragment, more)

@@ -28,6 +28,9 @@ log = logging.getLogger("portico.pages")
 
 Handler = Callable[[Visit], Awaitable[ASGIResponse]]
 
+ELSEWHERE = "elsewhere"
+"""The query parameter (and notice) of a market switch that could not keep the thing shown."""
+
 LOCATE_BUDGET = 0.4
 HOLE_BUDGET = 0.4
 
@@ -109,6 +112,8 @@ async def page(
     around = shell.for_page(
         await shell.load(visit.store, visit.ctx, visit.place), visit.path, same or {}, visit.store.places
     )
+    if visit.param(ELSEWHERE):
+        around = msgspec.structs.replace(around, notices=(visit.renderer.messages.text("notice.elsewhere"),))
     if visit.store.settings.server.development and any(name == "_view" for name, _ in visit.params):
         return html(visit, inspector.text(visit, template, view, around), private=True)
     holes = await _holes(visit, around) if block is None else {}

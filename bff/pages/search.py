@@ -60,7 +60,8 @@ async def load(
     action = place.page("search")
     text = query.text or ""
     listing = await backend.search.listing(ctx, query=query)
-    view = listing_view(place, action, query, listing, place.fragment("more/search"))
+    right = corrected(query, listing)
+    view = listing_view(place, action, right, listing, place.fragment("more/search"))
     help_wanted = not view.cards
     favourites: Region[tuple[CardView, ...]] = absent("favourites")
     categories: tuple[NamedLink, ...] = ()
@@ -87,7 +88,7 @@ async def load(
         queries=queries,
         favourites=favourites,
     )
-    return page, corrected(query, listing)
+    return page, right
 
 
 async def _favourites(backend: Backend, ctx: PublicContext, place: Place) -> tuple[CardView, ...]:
@@ -140,8 +141,9 @@ async def fragment(visit: Visit) -> ASGIResponse:
 @at("/{place:str}/_/more/search")
 async def more(visit: Visit) -> ASGIResponse:
     """Further results."""
-    view, _ = await _loaded(visit)
-    return await page(visit, "pages/search.html", view, block="more")
+    view, right = await _loaded(visit)
+    address = right or view.url + encode(listing_query(read_listing(visit.params, scope=None)))
+    return await page(visit, "pages/search.html", view, block="more", headers={"hx-replace-url": address})
 
 
 @at("/{place:str}/_/suggest")

@@ -22,6 +22,7 @@ class Formats:
     def __init__(self, locale: str) -> None:
         self.locale = Locale.parse(locale, sep="-")
         self._money: LRUCache[tuple[Decimal, str], Markup] = LRUCache(KEPT)
+        self._numbers: LRUCache[int | Decimal, str] = LRUCache(KEPT)
         self._days = get_day_names("wide", locale=self.locale)
 
     def money_text(self, money: Money) -> str:
@@ -36,7 +37,10 @@ class Formats:
         return found
 
     def number(self, value: int | Decimal) -> str:
-        return format_decimal(value, locale=self.locale)
+        found = self._numbers.get(value)
+        if found is None:
+            found = self._numbers[value] = format_decimal(value, locale=self.locale)
+        return found
 
     def percent(self, value: int) -> str:
         """`value` in whole per cent."""

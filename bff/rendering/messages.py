@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,16 @@ from markupsafe import Markup, escape
 log = logging.getLogger("portico.messages")
 
 
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
 class Messages:
-    """The words of one locale."""
+    """The words of one locale. Messages are split at their placeholders once: filling them in is a join."""
 
     def __init__(self, locale: str, translations: gettext.GNUTranslations) -> None:
         self.locale = locale
         self._translations = translations
-        self._safe: dict[str, Markup] = {}
+        self._split: dict[str, list[str]] = {}
 
     def text(self, key: str) -> str:
         """The message as plain text."""
@@ -44,15 +48,33 @@ class Messages:
         return self._translations.ngettext(key, key + "\0", 1) not in (key, key + "\0")
 
     def __call__(self, key: str, /, **params: Any) -> Markup:
-        """The message for a template; parameters are escaped unless they are markup already."""
-        message = self._safe.get(key)
-        if message is None:
-            message = self._safe[key] = escape(self.text(key))
-        return message.format(**params) if params else message
+        """The message for a template; parameters are escaped unless they are markup already. Raises `KeyError` for a
+        placeholder that is given nothing."""
+        parts = self._split.get(key)
+        if parts is None:
+            parts = self._split[key] = _parts(self.text(key))
+        return _filled(parts, params)
 
     def plural(self, key: str, n: int, /, **params: Any) -> Markup:
         """The form for `n` things, which the message may show as `{n}`."""
-        return escape(self._translations.ngettext(key, key, n)).format(n=n, **params)
+        message = self._translations.ngettext(key, key, n)
+        parts = self._split.get(message)
+        if parts is None:
+            parts = self._split[message] = _parts(message)
+        return _filled(parts, {"n": n, **params})
+
+
+def _parts(message: str) -> list[str]:
+    """Text and names of placeholders in turn, text first and last."""
+    parts = PLACEHOLDER.split(message)
+    return [str(escape(part)) if index % 2 == 0 else part for index, part in enumerate(parts)]
+
+
+def _filled(parts: list[str], params: dict[str, Any]) -> Markup:
+    if len(parts) == 1:
+        return Markup(parts[0])  # noqa: S704 - escaped in `_parts`
+    filled = [str(escape(params[part])) if index % 2 else part for index, part in enumerate(parts)]
+    return Markup("".join(filled))  # noqa: S704 - both kinds are escaped
 
 
 def load(folders: Sequence[Path], locale: str) -> Messages:

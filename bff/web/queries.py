@@ -21,6 +21,7 @@ MAX_TEXT = 200
 MAX_VALUE = 100
 MAX_FACETS = 20
 MAX_VALUES = 40
+MAX_OPTIONS = 10
 
 
 def clean(text: str, limit: int) -> str:
@@ -36,10 +37,11 @@ def read_listing(params: Iterable[tuple[str, str]], *, scope: Scope | None, size
     ends: dict[str, dict[str, str]] = {}
     for name, value in params:
         if name.startswith(FACET_PREFIX) and len(name) <= MAX_VALUE:
-            facet = name[len(FACET_PREFIX) :]
+            facet = clean(name[len(FACET_PREFIX) :], MAX_VALUE)
             base, dot, end = facet.rpartition(".")
             if dot and end in ("min", "max"):
-                ends.setdefault(base, {}).setdefault(end, clean(value, 20))
+                if base and not base.endswith((".min", ".max")):
+                    ends.setdefault(base, {}).setdefault(end, clean(value, 20))
             elif (text := clean(value, MAX_VALUE)) and facet:
                 values = filters.setdefault(facet, [])
                 if text not in values and len(values) < MAX_VALUES:
@@ -81,8 +83,10 @@ def read_selection(params: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The option values an address names (`o.{option}`); the first of a repeated one counts."""
     selection: dict[str, str] = {}
     for name, value in params:
-        if name.startswith(OPTION_PREFIX) and 2 < len(name) <= MAX_VALUE and len(selection) < 10:
-            selection.setdefault(name[len(OPTION_PREFIX) :], clean(value, MAX_VALUE))
+        if name.startswith(OPTION_PREFIX) and len(name) <= MAX_VALUE and len(selection) < MAX_OPTIONS:
+            option = clean(name[len(OPTION_PREFIX) :], MAX_VALUE)
+            if option:
+                selection.setdefault(option, clean(value, MAX_VALUE))
     return selection
 
 
@@ -93,7 +97,8 @@ def selection_query(selection: Mapping[str, str]) -> list[tuple[str, str]]:
 def corrected(query: ListingQuery, listing: Listing) -> ListingQuery:
     """The nearest valid listing: without what was ignored, and no page beyond the last."""
     filters = {name: values for name, values in query.filters.items() if name not in listing.ignored}
-    sort = query.sort if query.sort is None or query.sort == listing.sort else None
+    usual = listing.sorts[0].id if listing.sorts else None
+    sort = query.sort if query.sort == listing.sort and query.sort != usual else None
     page = min(query.page, listing.pages) if listing.pages else 1 if not listing.hits else query.page
     return msgspec.structs.replace(query, filters=filters, sort=sort, page=max(page, 1))
 

@@ -38,18 +38,19 @@ _kept: LRUCache[tuple[str, int, int], StaticFile] = LRUCache(
 
 
 @route("/static/{path:path}", http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False)
-def static(request: Request[Any, Any, Any], path: str) -> ASGIResponse:
+def static(request: Request[Any, Any, Any]) -> ASGIResponse:
     """A file of the shop's or Portico's `static/`."""
     store: Storefront = request.app.state.storefront
-    name = path.lstrip("/")
+    name = request.path_params["path"].lstrip("/")
     version, slash, rest = name.partition("/")
     lasting = bool(slash) and version.startswith("~")
     file = store.assets.find(rest if lasting else name)
     if file is None:
         return sent(b"", status=404, headers=[*store.headers, ("cache-control", "no-store")])
     found = _ready(file)
-    current = lasting and version == f"~{store.assets.version}" and not store.settings.server.development
-    raw = [*store.headers, ("cache-control", FOREVER if current else A_MOMENT), ("etag", found.etag)]
+    current = lasting and version == f"~{store.assets.version}"
+    cache = "no-cache" if store.settings.server.development else FOREVER if current else A_MOMENT
+    raw = [*store.headers, ("cache-control", cache), ("etag", found.etag)]
     if found.etag in request.headers.get("if-none-match", ""):
         return sent(b"", status=304, headers=raw)
     body = found.body

@@ -25,15 +25,15 @@ MATERIAL = {
 
 PLATES = {
     "straw": "sailcloth-teapot kiln-carafe pebble-egg-cup paring-knife ferrow-skillet linen-napkins round-mirror "
-    "waffle-towel brass-pen long-can gift-card milking-stool quay-espresso-cup",
-    "sand": "harbour-mug tide-plate harbour-jug stripe-tea-towel border-blanket shoulder-vase hall-bench "
+    "waffle-towel brass-pen long-can gift-card quay-espresso-cup",
+    "sand": "harbour-mug tide-plate harbour-jug stripe-tea-towel border-blanket shoulder-vase "
     "willow-laundry-basket day-notebook yirga-coffee herb-seeds",
     "blush": "tide-tea-bowl keel-platter ferrow-casserole enamel-saucepan bread-basket bench-task-lamp tea-caddy "
     "month-print bath-brush garden-twine wine-glass",
     "lilac": "kiln-tumbler olive-salad-servers cooks-knife stove-kettle linen-tablecloth dome-table-lamp "
-    "block-cushion clothes-airer hex-pencils meadow-seeds",
+    "block-cushion milking-stool clothes-airer hex-pencils meadow-seeds",
     "sky": "enamel-mug tide-bowl bread-board green-olive-oil ladder-chair station-clock dish-brush "
-    "market-tote brass-candlestick terracotta-pot",
+    "market-tote brass-candlestick hall-bench terracotta-pot",
     "mist": "shoal-serving-bowl end-grain-board work-apron beeswax-candles olive-soap-bar hammam-towel "
     "weekend-bag letter-set gardeners-box",
     "sage": "salt-cellar larder-jar barn-pendant scented-candle flatweave-rug almanac-2027 hand-trowel "

@@ -7,16 +7,16 @@ from pathlib import Path
 from . import views
 from .ink import INKS, STUFFS
 
-MOON = "M16 4a12 12 0 0 1 0 24a14 14 0 0 0 5-12a14 14 0 0 0-5-12Z"
-SUN = "M16 7.5a8.5 8.5 0 0 0 0 17Z"
-RAYS = "M16 4.6V1.2M10.3 6.1 8.6 3.2M6.1 10.3 3.2 8.6M4.6 16H1.2M6.1 21.7 3.2 23.4M10.3 25.9 8.6 28.8M16 27.4v3.4"
+MOON = "M17.4 3.4A12.7 12.7 0 0 1 17.4 28.6A23 23 0 0 0 17.4 3.4Z"
+SUN = "M15.2 8A8 8 0 0 0 15.2 24Z"
+RAYS = "M11.9 5.3 11.1 2.7M6.3 9.4 4.1 7.8M4.2 16.0 1.4 16.0M6.3 22.6 4.1 24.2M11.9 26.7 11.1 29.3"
 
 
 def drawing(sun: str, moon: str) -> str:
     """Return the sign in two colours, on nothing."""
     return (
         f'<path d="{SUN}" fill="{sun}"/>'
-        f'<path d="{RAYS}" fill="none" stroke="{sun}" stroke-width="2.2" stroke-linecap="round"/>'
+        f'<path d="{RAYS}" fill="none" stroke="{sun}" stroke-width="2.5" stroke-linecap="round"/>'
         f'<path d="{MOON}" fill="{moon}"/>'
     )
 

@@ -172,16 +172,15 @@ def mending(page: Canvas) -> None:
     page.mark(line("M690 441C760 430 800 380 850 396S930 330 900 262", INKS["madder"], 6))
     page.form(tube([(900, 262), (960, 150)], 9, 4), STUFFS["steel"], shade=(2, 2))
     for x, top, name in ((130, 610, "madder"), (230, 700, "ochre"), (100, 730, "teal")):
-        y = float(top)
-        page.form(slab(x - 52, y - 62, 104, 22, 6), WOODS["beech"], shade=(10, 8))
+        page.form(slab(x - 52, top - 62, 104, 22, 6), WOODS["beech"], shade=(10, 8))
         page.form(
-            slab(x - 38, y - 42, 76, 84),
+            slab(x - 38, top - 42, 76, 84),
             INKS[name],
             *(line(f"M{x - 40} {yy}l80 8", INKS[name].deeper(0.1), 3) for yy in range(top - 42, top + 42, 9)),
             shade=(20, 6),
             gleam=(8, 0),
         )
-        page.form(slab(x - 52, y + 40, 104, 22, 6), WOODS["beech"], shade=(10, 8))
+        page.form(slab(x - 52, top + 40, 104, 22, 6), WOODS["beech"], shade=(10, 8))
     with page.place(1000, 560, 1.1, -28):
         for side in (-1, 1):
             page.form(
@@ -242,9 +241,9 @@ def street(page: Canvas) -> None:
     )
     put(page, P("branch", 820, 400, 70), OWN)
     for k in range(12):
-        x = 262 + k * 56.3
+        edge = 262 + k * 56.3
         page.form(
-            f"M{x:.1f} 232H{x + 56.3:.1f}L{x + 66.3 - k * 0.6:.1f} 312A30 24 0 0 1 {x + 4 - k * 0.6:.1f} 312Z",
+            f"M{edge:.1f} 232H{edge + 56.3:.1f}L{edge + 66.3 - k * 0.6:.1f} 312A30 24 0 0 1 {edge + 4 - k * 0.6:.1f} 312Z",
             INKS["chalk"] if k % 2 else INKS["madder"],
             shade=None,
         )

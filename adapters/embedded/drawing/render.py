@@ -26,8 +26,8 @@ VIEWS = ("plate", "detail", "use")
 WIDTHS = (320, 640, 1280)
 SCENE_WIDTHS = (640, 1280, 1920)
 FLAT: dict[str, dict[str, Any]] = {
-    "avif": {"quality": 50, "speed": 7, "subsampling": "4:4:4", "max_threads": 1},
-    "webp": {"quality": 74, "method": 5},
+    "avif": {"quality": 36, "speed": 7, "subsampling": "4:4:4", "max_threads": 1},
+    "webp": {"quality": 56, "method": 4},
     "jpg": {"quality": 70, "optimize": True, "progressive": True},
 }
 

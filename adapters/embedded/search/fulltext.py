@@ -16,13 +16,12 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from adapters.embedded.database import Connection, meta, transaction
+from adapters.embedded.database import Connection, meta
 from adapters.embedded.documents import AttributeDoc
 from adapters.embedded.texts import chain, pick
 from adapters.embedded.vocabulary import Vocabulary, vocabulary
@@ -65,31 +64,37 @@ def _base_languages(words: Vocabulary) -> list[str]:
     return [base for base in dict.fromkeys(bases) if re.fullmatch("[a-z]{2,8}", base)]
 
 
+class _Held:
+    """A thread's connection, closed when the thread ends."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 class FullText:
     """The file. Every thread has its own connection; all methods block."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._spellers: dict[tuple[str, str], Speller] = {}
 
     def connection(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(self.path, timeout=600, isolation_level=None, check_same_thread=False)
-            found.execute("PRAGMA journal_mode=WAL")
-            found.execute("PRAGMA synchronous=NORMAL")
-            found.execute("PRAGMA mmap_size=268435456")
-            found.executescript(_TABLES)
-            self._local.connection = found
-            self._open.append(found)
-        return found
-
-    def close(self) -> None:
-        for connection in self._open:
-            connection.close()
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            held = _Held(sqlite3.connect(self.path, timeout=5, isolation_level=None, check_same_thread=False))
+            held.connection.execute("PRAGMA journal_mode=WAL")
+            held.connection.execute("PRAGMA synchronous=NORMAL")
+            held.connection.execute("PRAGMA mmap_size=268435456")
+            held.connection.executescript(_TABLES)
+            self._local.held = held
+        return held.connection
 
     def stamp(self) -> str:
         """Which catalogue it was made of; "" before the first."""
@@ -114,15 +119,23 @@ class FullText:
         return found
 
     def refresh(self, catalogue: Connection, told: Told = lambda done, total: None) -> bool:
-        """Bring the file to the catalogue's state; False where it was there already."""
+        """Bring the file to the catalogue's state. False while another process is at it: ask again later."""
         wanted = _stamp(catalogue)
         if self.stamp() == wanted:
-            return False
+            return True
         connection = self.connection()
-        with transaction(connection):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        try:
             if self.stamp() != wanted:  # another process may have been first
                 _Filling(connection, catalogue).fill(told)
                 connection.execute("INSERT OR REPLACE INTO stamp VALUES ('catalogue', ?)", (wanted,))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
         return True
 
 
@@ -310,11 +323,9 @@ def _spoken(surface: str) -> str:
     return surface if surface.isupper() and len(surface) < 5 else surface.lower()
 
 
-def fill_beside(database_connection: Connection, told: Told = lambda done, total: None) -> None:
+def fill_beside(catalogue: Connection, told: Told = lambda done, total: None) -> None:
     """Fill the words of a database's catalogue now. For commands, so that the next start finds them ready."""
-    words = FullText(beside(database_connection.database.path))
-    with closing(words):
-        words.refresh(database_connection, told)
+    FullText(beside(catalogue.database.path)).refresh(catalogue, told)
 
 
 def beside(database: Path) -> Path:

@@ -11,7 +11,6 @@ from typing import TypeVar
 from adapters.embedded.database import Connection
 
 from .fulltext import ORDINAL, FullText, table_of
-from .lexicon import lexicon
 from .spelling import Speller
 from .synonyms import Phrase, Span, Synonyms, words_setting
 from .text import Analyser, stem, surfaces
@@ -47,10 +46,10 @@ class Tongue:
     popular: tuple[str, ...] = ()
 
 
-def tongue(catalogue: Connection, language: str) -> Tongue:
+def tongue(catalogue: Connection, words: FullText, language: str) -> Tongue:
     """What the catalogue says about searching in `language`."""
     setting = words_setting(catalogue)
-    analyser = Analyser(language, lexicon(catalogue, language))
+    analyser = Analyser(language, words.speller(language).words)
     synonyms = Synonyms(setting.synonyms.get(language, ()), analyser)
     return Tongue(language, analyser, synonyms, setting.popular.get(language, ()))
 
@@ -157,7 +156,7 @@ class Matcher:
         forms = [self._any_form(span.words, prefix=last)]
         for other in span.others:
             if len(other) == 1:
-                forms.append(self._form(other[0], prefix=False))
+                forms.append(self._any_form(other, prefix=False))
             else:
                 forms.append(f'"{" ".join(other)}"')
         return f"({' OR '.join(forms)})"

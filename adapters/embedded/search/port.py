@@ -34,6 +34,7 @@ class EmbeddedSearch:
         self._lists = sorted({price_list(market) for market in markets})
         self._words = FullText(beside(database.path))
         self._tongues: dict[tuple[str, str], Tongue] = {}
+        self._filled = False
         self._index: Index | None = None
         self._looked = 0.0
         self._look: asyncio.Task[None] | None = None
@@ -46,16 +47,14 @@ class EmbeddedSearch:
         """Build the index, and the words where that is soon done. Raises `Unavailable`."""
         self._index = await self._database.run(self._build)
         if self._index.size <= SMALL:
-            await self._database.run(self._words.refresh)
-        else:
-            self._look = asyncio.get_running_loop().create_task(self._renew(self._index.version))
+            self._filled = await self._database.run(self._words.refresh)
+        self._look = asyncio.get_running_loop().create_task(self._renew(self._index))
 
     async def close(self) -> None:
-        """Stop looking for changes. The database's threads must still be there, and idle afterwards."""
+        """Stop looking for changes. The database is closed afterwards."""
         if self._look is not None:
             self._look.cancel()
             await asyncio.gather(self._look, return_exceptions=True)
-        self._words.close()
 
     async def listing(self, ctx: PublicContext, /, *, query: ListingQuery) -> Listing:
         """A page of products; see the port. A filter that was not understood is `ignored` as `facet` or `facet=value`,
@@ -85,11 +84,12 @@ class EmbeddedSearch:
         """The language to search in; the catalogue's own where it does not speak the shopper's."""
         if not self._words.has(language):
             language = index.default_language.partition("-")[0]
-        found = self._tongues.get((index.version, language))
+        stamp = self._words.stamp()
+        found = self._tongues.get((stamp, language))
         if found is None:
-            found = tongue(connection, language)
-            self._tongues = {k: v for k, v in self._tongues.items() if k[0] == index.version}
-            self._tongues[index.version, language] = found
+            found = tongue(connection, self._words, language)
+            self._tongues = {k: v for k, v in self._tongues.items() if k[0] == stamp}
+            self._tongues[stamp, language] = found
         return found
 
     def _build(self, connection: Connection) -> Index:
@@ -101,14 +101,22 @@ class EmbeddedSearch:
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY and (self._look is None or self._look.done()):
             self._looked = now
-            self._look = asyncio.get_running_loop().create_task(self._renew(self._index.version))
+            self._look = asyncio.get_running_loop().create_task(self._renew(self._index))
         return self._index
 
-    async def _renew(self, version: str) -> None:
+    async def _renew(self, index: Index) -> None:
         """Replace the index if the catalogue is no longer the one it was made of."""
         try:
-            if await self._database.run(version_of) != version:
-                self._index = await self._database.run(self._build)
-            await self._database.run(self._words.refresh)
+            if await self._database.run(version_of) != index.version:
+                index, self._filled = await self._database.run(self._build), False
+            await self._database.run(lambda _: self._warm(index))
+            self._index = index
+            if not self._filled:
+                self._filled = await self._database.run(self._words.refresh)
         except Exception:
             _log.warning("the search index could not be renewed; the old one serves on", exc_info=True)
+
+    def _warm(self, index: Index) -> None:
+        """Make what every search needs, before the first one waits for it."""
+        for name in self._lists:
+            index.segment(None, "", name)

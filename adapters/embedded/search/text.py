@@ -24,7 +24,7 @@ def fold(text: str, language: str) -> str:
     text = text.casefold()
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFKC", text).casefold()
     if language == "de":
         text = text.translate(_GERMAN)
     text = unicodedata.normalize("NFKD", text.translate(_ARABIC))

@@ -37,7 +37,7 @@ def price_view(price: Price) -> PriceView:
         unit=price.unit,
         tiers=price.tiers,
         tax=price.tax,
-        free=price.amount.amount == 0,
+        free=not ranged and price.amount.amount == 0,
     )
 
 

@@ -72,7 +72,9 @@ async def test_equal_additions_merge_and_others_do_not(carts, visitor):
 async def test_stock_and_rules_are_told(carts, visitor):
     ctx = visitor()
     result = await carts.add(
-        ctx, cart=None, lines=[line("HMUG-TEA-LAR", 5), line("HMUG-CHA-LAR"), line("nothing"), line("HMUG-IND-LAR", "1.5")]
+        ctx,
+        cart=None,
+        lines=[line("HMUG-TEA-LAR", 5), line("HMUG-CHA-LAR"), line("nothing"), line("HMUG-IND-LAR", "1.5")],
     )
     assert sorted(codes(result)) == ["not_sold_here", "out_of_stock", "quantity_reduced", "quantity_rule"]
     reduced = next(problem for problem in result.problems if problem.code == "quantity_reduced")
@@ -90,7 +92,9 @@ async def test_absurd_quantities_do_no_harm(carts, visitor, quantity):
     assert result.problems
     if isinstance(result.cart, Cart):
         assert result.cart.quantity == 46
-        set_to = await carts.change(visitor(), cart=result.cart.ref, quantities=[(result.cart.lines[0].id, Decimal("-3"))])
+        set_to = await carts.change(
+            visitor(), cart=result.cart.ref, quantities=[(result.cart.lines[0].id, Decimal("-3"))]
+        )
         assert codes(set_to) == ["quantity_rule"]
 
 
@@ -159,7 +163,7 @@ async def test_a_variant_that_vanished_is_told_and_taken_out(settings, carts, vi
     connection.commit()
     connection.close()
     shown = await carts.get(ctx, cart=cart)
-    assert [(each.title, each.unit is None) for each in shown.lines][0] == ("Harbour mug", True)
+    assert next((each.title, each.unit is None) for each in shown.lines) == ("Harbour mug", True)
     told = await carts.annotate(ctx, cart=cart, note="x")
     assert [(problem.code, problem.text) for problem in told.problems] == [("line_unavailable", "Harbour mug")]
     assert [each.key.sku for each in told.cart.lines] == ["TBOW-OCH-SMA"]

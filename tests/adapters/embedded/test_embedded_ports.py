@@ -205,7 +205,10 @@ async def test_pictures_follow_the_chosen_colour(changed, tmp_path, public):
         assert teal.media[2].image.alt == "Hafenbecher, Petrol: im Gebrauch"
         assert set(teal.media[0].variant_ids) == {"HMUG-TEA-SMA", "HMUG-TEA-LAR"}
         (card,) = await offer.catalog.products(public(), keys=[ProductKey(id="harbour-mug")])
-        assert [media.image.url for media in card.media] == [f"{base}plate-indigo-640.webp", f"{base}use-indigo-640.webp"]
+        assert [media.image.url for media in card.media] == [
+            f"{base}plate-indigo-640.webp",
+            f"{base}use-indigo-640.webp",
+        ]
         (story,) = await offer.content.slots(public(), ids=["home.story"])
         assert story.image.url == "/static/pictures/scenes/journal-kiln-1280.webp"
         (bare,) = await offer.catalog.products(public(), keys=[ProductKey(id="tide-bowl")])
