@@ -13,7 +13,9 @@ TESTS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
-TOOLS := chromium:chromium,fonts-liberation java:openjdk-17-jre-headless node:nodejs npm:npm
+# command:packages that bring it
+TEST_TOOLS := chromium:chromium,fonts-liberation java:openjdk-17-jre-headless node:nodejs npm:npm
+BENCH_TOOLS := nginx:nginx-light wrk:wrk
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +49,7 @@ live: $(VENV)/.dev ## Tests against real backends, with your accounts.
 	@$(BIN)/pytest -q -m live $(TESTS) || { code=$$?; \
 		[ $$code -eq 5 ] && echo "There are no live backends yet: the only adapter is the embedded one."; [ $$code -eq 5 ]; }
 
-bench: $(VENV)/.dev ## The figures: requests a second, latencies, and how listings grow with the catalogue.
+bench: $(VENV)/.dev $(VENV)/.tools-bench ## The figures: requests a second, latencies, how listings grow with the catalogue.
 	@set -e; for file in tests/benchmarks/*.py; do \
 		name=$$(basename $$file .py); grep -q __main__ $$file || continue; \
 		echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name; done
@@ -108,17 +110,19 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 $(BIN)/uv: | $(BIN)/python
 	@$(PIP) install uv
 
-tests/%/node_modules/.installed: tests/%/package-lock.json | $(VENV)/.tools
+tests/%/node_modules/.installed: tests/%/package-lock.json | $(VENV)/.tools-test
 	@echo "Installing tests/$*/package-lock.json …"
 	@cd tests/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
 	@touch $@
 
-$(VENV)/.tools: Makefile | $(BIN)/python
-	@missing=; for tool in $(TOOLS); do \
+$(VENV)/.tools-test: TOOLS := $(TEST_TOOLS)
+$(VENV)/.tools-bench: TOOLS := $(BENCH_TOOLS)
+$(VENV)/.tools-test $(VENV)/.tools-bench: | $(BIN)/python
+	@missing=; PATH=$$PATH:/usr/sbin:/sbin; for tool in $(TOOLS); do \
 		command -v "$${tool%%:*}" >/dev/null || missing="$$missing $$(echo "$${tool#*:}" | tr , ' ')"; done; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing$$missing with apt-get …"; \
 			apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends $$missing </dev/null >/dev/null; \
-		else echo "The tests need$$missing. Debian: sudo apt-get install$$missing"; exit 1; fi; fi
+		else echo "This needs$$missing. Debian: sudo apt-get install$$missing"; exit 1; fi; fi
 	@touch $@

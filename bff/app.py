@@ -26,7 +26,7 @@ from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
 from bff.web.addresses import places
 from bff.web.answers import sent
-from bff.web.headers import security_headers
+from bff.web.headers import on_options, security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
 from bff.web.late import Late
@@ -103,6 +103,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         route_handlers=[*routes, *crawlers.routes, static, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
+        before_send=[on_options(headers)],
         openapi_config=None,
         middleware=[only_hosts(hosts, headers)] if not development else [],
         logging_config=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +96,8 @@ def read_rows(path: Path, reject: Reject, at: Callable[[int], None]) -> Iterator
     """Each row and the line it begins at. Raises `ValueError` for a file that is no such export. `at` is told how many
     bytes were read."""
     csv.field_size_limit(LARGEST_CELL)
-    with path.open(encoding=encoding_of(path), errors="replace", newline="") as text:
+    encoding = encoding_of(path)
+    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding, errors="replace", newline="") as text:
         lines = (line.replace("\0", "") for line in text)
         reader = csv.reader(lines)
         header = _header(reader)
@@ -108,7 +110,7 @@ def read_rows(path: Path, reject: Reject, at: Callable[[int], None]) -> Iterator
             except csv.Error as error:
                 reject(line, f"cannot be read: {error}")
                 continue
-            at(text.buffer.tell())
+            at(raw.tell())
             if not any(cells):
                 continue
             if len(cells) > len(header):

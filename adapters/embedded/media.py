@@ -63,6 +63,7 @@ class Gallery:
         self._swatch = swatch_option(r, doc)
         self._rows = rows
         self._of_ink: dict[str, tuple[Media, ...]] = {}
+        self._of_choice: dict[str | None, tuple[Media, ...]] = {}
         self._given = self._addresses() if doc.media else ()
 
     def _addresses(self) -> tuple[tuple[dict[str, str], Media], ...]:
@@ -108,6 +109,12 @@ class Gallery:
         if self._doc.drawing is None:
             return ()
         ink = choice.get(self._swatch) if self._swatch else None
+        made = self._of_choice.get(ink)
+        if made is None:
+            made = self._of_choice[ink] = self._drawn_for(ink)
+        return made
+
+    def _drawn_for(self, ink: str | None) -> tuple[Media, ...]:
         if ink is not None and self._ink(ink):
             return self._ink(ink)
         first = default_ink(self._doc, self._swatch)

@@ -121,10 +121,12 @@ def _token(cursor: str) -> str:
 
 
 def _cursor(token: str) -> str | None:
+    """The cursor in an address; None for what no index of ours names."""
     try:
-        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        cursor = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         return None
+    return cursor if _token(cursor) == token else None
 
 
 def _text(request: WebRequest, text: str, kind: str, *, status: int = 200) -> ASGIResponse:

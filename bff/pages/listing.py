@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 from litestar.response.base import ASGIResponse
 
@@ -129,8 +131,9 @@ async def _loaded(visit: Visit) -> tuple[ListingPage, str | None]:
 async def show(visit: Visit) -> ASGIResponse:
     """The listing; an address with unknown filters or beyond the last page leads to the nearest valid one."""
     view, right = await _loaded(visit)
-    if right is not None:
-        return redirect(visit, right)
+    moved = view.url != visit.place.root + quote(visit.path[len(visit.place.root) :], safe="/~")
+    if right is not None or moved:
+        return redirect(visit, right or view.url + encode(visit.params), 301 if moved else 302)
     store = visit.store
     addresses = await elsewhere(store.backend, visit.ctx, store.places, view.kind, view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))

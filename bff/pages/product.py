@@ -35,7 +35,7 @@ from bff.ports import (
 )
 from bff.rendering.regions import Region, Regions, region
 from bff.rendering.respond import redirect
-from bff.web.addresses import Place
+from bff.web.addresses import Place, encode
 from bff.web.queries import read_selection, selection_query
 from bff.web.visit import Visit
 
@@ -443,8 +443,10 @@ async def show(visit: Visit) -> ASGIResponse:
     )
     known = {value.id: option.id for option in view.options for value in option.values if value.selected}
     kept = {option: value for option, value in selection.items() if known.get(value) == option}
+    if view.url != place.entity("product", slug):
+        return redirect(visit, view.url + encode(selection_query(kept)), 301)
     if kept != selection:
-        return redirect(visit, place.entity("product", slug, selection_query(kept)))
+        return redirect(visit, view.url + encode(selection_query(kept)))
     addresses = await elsewhere(store.backend, visit.ctx, store.places, "product", view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/product.html", view, same=switches(store.places, "product", view.id))

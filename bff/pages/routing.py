@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, route
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
@@ -59,17 +60,18 @@ def _name(handler: Handler) -> str:
 
 
 async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = False) -> ASGIResponse:
-    """A page's answer, or the page of what went wrong."""
+    """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
     store: Storefront = request.app.state.storefront
-    segment = request.scope["path"].split("/", 2)[1]
-    place = store.places.get(segment) or (store.default_place if anywhere else None)
-    if place is None or (anywhere and segment.lower() in store.places and segment not in store.places):
+    segment = request.scope["path"].strip("/").partition("/")[0]
+    place = store.places.get(segment)
+    if place is None:
         known = store.places.get(segment.lower())
-        visit = Visit(store, request, known or store.default_place)
         if known and request.method in ("GET", "HEAD"):
             _, _, rest = asked_path(request).strip("/").partition("/")
-            return redirect(visit, known.page(rest) + asked_query(request), 301)
-        return await failed(visit, 404)
+            return redirect(Visit(store, request, known), known.page(rest) + asked_query(request), 301)
+        if not anywhere:
+            raise NotFoundException
+        place = store.default_place
     visit = Visit(store, request, place)
     token = LEDGER.set(visit.ledger)
     try:

@@ -63,9 +63,12 @@ class Assets:
         if not path or "\0" in path or "\\" in path:
             return None
         for folder in self.folders:
-            file = (folder / path).resolve()
-            if file.is_relative_to(folder.resolve()) and file.is_file():
-                return file
+            try:
+                file = (folder / path).resolve()
+                if file.is_relative_to(folder.resolve()) and file.is_file():
+                    return file
+            except OSError:  # a name longer than the file system takes
+                return None
         return None
 
 

@@ -11,6 +11,7 @@ import io
 import logging
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
 log = logging.getLogger("portico.messages")
+FRACTION = 100
+"""A number whose form is `other` in every language, which is what fractions take (CLDR)."""
 
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -55,9 +58,10 @@ class Messages:
             parts = self._split[key] = _parts(self.text(key))
         return _filled(parts, params)
 
-    def plural(self, key: str, n: int, /, **params: Any) -> Markup:
+    def plural(self, key: str, n: int | Decimal, /, **params: Any) -> Markup:
         """The form for `n` things, which the message may show as `{n}`."""
-        message = self._translations.ngettext(key, key, n)
+        whole = int(n)
+        message = self._translations.ngettext(key, key, whole if whole == n else FRACTION)
         parts = self._split.get(message)
         if parts is None:
             parts = self._split[message] = _parts(message)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import brotli
 from litestar.response.base import ASGIResponse
 
-from bff.web.answers import sent
+from bff.web.answers import sent, taken
 from bff.web.visit import Visit
 
 HOLES = re.compile("\ue000hole:([a-z-]+)\ue001")
@@ -81,9 +81,10 @@ def answer(
 
 def compress(body: bytes, accepted: str) -> tuple[bytes, str | None]:
     """Brotli where the browser takes it, else gzip. Levels that cost about a tenth of a render."""
-    if "br" in accepted:
+    codings = taken(accepted)
+    if "br" in codings:
         return brotli.compress(body, mode=brotli.MODE_TEXT, quality=3, lgwin=18), "br"
-    if "gzip" in accepted:
+    if "gzip" in codings:
         packer = zlib.compressobj(2, zlib.DEFLATED, 31)
         return packer.compress(body) + packer.flush(), "gzip"
     return body, None

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from litestar.response.base import ASGIResponse
+
+
+@lru_cache(256)
+def taken(accepted: str) -> frozenset[str]:
+    """The codings an `Accept-Encoding` header takes (RFC 9110 section 12.5.3), those with a weight of zero left out."""
+    names: set[str] = set()
+    for part in accepted[:1_000].lower().split(","):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        if not weight or weight.strip("0."):
+            names.add(name)
+    return frozenset(names)
 
 
 def sent(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from litestar.types import Message, Scope
 
 
 def content_security_policy(*, image_origins: Sequence[str] = (), form_origins: Sequence[str] = (), https: bool) -> str:
@@ -24,6 +26,18 @@ def content_security_policy(*, image_origins: Sequence[str] = (), form_origins: 
     if https:
         parts.append("upgrade-insecure-requests")
     return "; ".join(parts)
+
+
+def on_options(headers: Iterable[tuple[str, str]]) -> Callable[[Message, Scope], Awaitable[None]]:
+    """A hook that gives Litestar's own answers to OPTIONS what every other answer carries."""
+    raw = [(name.encode(), value.encode()) for name, value in (*headers, ("cache-control", "no-store"))]
+
+    async def complete(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start" and scope.get("method") == "OPTIONS":
+            sent = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(pair for pair in raw if pair[0] not in sent)]
+
+    return complete
 
 
 def security_headers(

@@ -96,7 +96,12 @@ def selection_query(selection: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def corrected(query: ListingQuery, listing: Listing) -> ListingQuery:
     """The nearest valid listing: without what was ignored, and no page beyond the last."""
-    filters = {name: values for name, values in query.filters.items() if name not in listing.ignored}
+    understood = {
+        name: tuple(value for value in values if f"{name}={value}" not in listing.ignored)
+        for name, values in query.filters.items()
+        if name not in listing.ignored
+    }
+    filters = {name: values for name, values in understood.items() if values}
     usual = listing.sorts[0].id if listing.sorts else None
     sort = query.sort if query.sort == listing.sort and query.sort != usual else None
     page = min(query.page, listing.pages) if listing.pages else 1 if not listing.hits else query.page

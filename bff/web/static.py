@@ -15,7 +15,7 @@ from litestar.response.base import ASGIResponse
 
 from bff.rendering.assets import StaticFile
 
-from .answers import sent
+from .answers import sent, taken
 from .storefront import Storefront
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -56,7 +56,7 @@ def static(request: Request[Any, Any, Any]) -> ASGIResponse:
     body = found.body
     if found.brotli is not None:
         raw.append(("vary", "accept-encoding"))
-        accepted = request.headers.get("accept-encoding", "")
+        accepted = taken(request.headers.get("accept-encoding", ""))
         if "br" in accepted:
             body = found.brotli
             raw.append(("content-encoding", "br"))

@@ -162,7 +162,9 @@ def test_edition_is_chosen_and_kept_without_a_flash(browse: Browse) -> None:
     page.get_by_role("combobox", name="Edition").select_option(label="Night edition")
     night = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert night != day
-    page.add_init_script("document.addEventListener('DOMContentLoaded', () => { window.early = getComputedStyle(document.body).backgroundColor })")
+    page.add_init_script(
+        "document.addEventListener('DOMContentLoaded', () => { window.early = getComputedStyle(document.body).backgroundColor })"
+    )
     page.goto("/en-gb/categories/table")
     assert page.evaluate("window.early") == night
     page.get_by_role("combobox", name="Edition").select_option(label="As the device has it")

@@ -57,7 +57,9 @@ def test_prices_and_taxes_are_worded_as_the_market_asks(browse: Browse, where: W
 
 def test_germany_sees_unit_prices(browse: Browse, where: Where) -> None:
     page = browse(where("de-de", "product-plan"), javascript=False)
-    expect(page.get_by_role("main")).to_contain_text(re.compile(r"\d,\d\d\s€ (je|pro|/) ?\d* ?(kg|g|l|ml|Kilogramm|Liter)"))
+    expect(page.get_by_role("main")).to_contain_text(
+        re.compile(r"\d,\d\d\s€ (je|pro|/) ?\d* ?(kg|g|l|ml|Kilogramm|Liter)")
+    )
 
 
 def test_others_see_none_where_none_is_due(browse: Browse, where: Where) -> None:
@@ -115,7 +117,9 @@ def test_pages_are_in_one_language(browse: Browse, where: Where, place: str, scr
     for kind in KINDS:
         page.goto(where(place, kind))
         text = page.locator("body").inner_text()
-        own = re.compile(rf"\b({words})\b" if script == "ar" else r"\b(the|with|your|this|Search|Sold|Choose|Delivery)\b")
+        own = re.compile(
+            rf"\b({words})\b" if script == "ar" else r"\b(the|with|your|this|Search|Sold|Choose|Delivery)\b"
+        )
         wrong += [f"{kind}: {line.strip()[:90]}" for line in text.splitlines() if own.search(line)]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

@@ -41,7 +41,7 @@ def test_suggestions_by_keyboard(browse: Browse) -> None:
     box.press("ArrowDown")
     expect(options.first).to_be_visible()
     box.press("ArrowDown")
-    target = page.get_by_role("option", selected=True).get_attribute("href") or ""
+    target = options.nth(0).get_attribute("href") or ""
     box.press("Enter")
     expect(page).to_have_url(re.compile(re.escape(target) + "$"))
 

@@ -7,10 +7,10 @@ from collections import defaultdict
 from urllib.parse import urlsplit
 
 import pytest
-from web.goods import catalog, link, offer
-from web.stage import PLACES, Shop, opened, settings
 
 from bff.ports import Image, SitemapEntry, SitemapPage, Unavailable
+from tests.web.goods import catalog, link, offer
+from tests.web.stage import PLACES, Shop, opened, settings
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 PICTURE = "{http://www.google.com/schemas/sitemap-image/1.1}"

@@ -1,5 +1,5 @@
 """The demo store, open."""
 
-from web.demo import demo
+from tests.web.demo import demo
 
 __all__ = ["demo"]

@@ -6,8 +6,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from web.goods import context
-from web.stage import Attribute, Port
 
 from bff.gateway import calls
 from bff.gateway.backends import composed
@@ -28,6 +26,8 @@ from bff.ports import (
     Throttled,
     VisitorContext,
 )
+from tests.web.goods import context
+from tests.web.stage import Attribute, Port
 
 pytestmark = pytest.mark.anyio
 

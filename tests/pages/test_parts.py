@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web.goods import ALL, GB, card, category, colours, link, listing, money, picture, product, variant
 
 from bff.pages.bag import line_input, quantity
 from bff.pages.listing import listing_page
@@ -47,6 +46,7 @@ from bff.ports import (
 from bff.rendering.environment import json_ld
 from bff.rendering.regions import absent
 from bff.web.queries import listing_query, read_listing
+from tests.web.goods import ALL, GB, card, category, colours, link, listing, money, picture, product, variant
 
 ACTION = "/en-gb/categories/table"
 
@@ -105,7 +105,7 @@ def test_no_price_lies(given_price: Price) -> None:
     view = price_view(given_price)
     assert not (view.from_now and view.was)
     assert view.was is None or view.was.amount > view.now.amount
-    assert view.saving is None or (view.was is not None and 0 < view.saving)
+    assert view.saving is None or (view.was is not None and view.saving > 0)
     assert (view.saving or 0) <= 100 or view.now.amount < 0
 
 
@@ -170,7 +170,9 @@ def facets() -> tuple[Facet, ...]:
     return (colour, tree, cost)
 
 
-CHOSEN = ListingQuery(filters={"colour": ("blue",), "category": ("mugs",), "price": ("10..",)}, sort="price-asc", page=2)
+CHOSEN = ListingQuery(
+    filters={"colour": ("blue",), "category": ("mugs",), "price": ("10..",)}, sort="price-asc", page=2
+)
 
 
 def view(query: ListingQuery = CHOSEN, **changes: Any) -> ListingView:
@@ -212,9 +214,7 @@ def test_a_form_says_the_same_as_its_links() -> None:
     for facet in shown.facets:
         if facet.kind == "range":
             fields += [(f"{facet.field}.min", str(facet.chosen_minimum)), (f"{facet.field}.max", "")]
-        fields += [
-            (facet.field, v.value) for value in facet.values for v in (value, *value.children) if v.selected
-        ]
+        fields += [(facet.field, v.value) for value in facet.values for v in (value, *value.children) if v.selected]
     ticked = shown.facets[0].values[1]
     sent = read_listing([*fields, (shown.facets[0].field, ticked.value)], scope=None)
     assert listing_query(sent) == listing_query(asked(ticked.url))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web.goods import ALL
 
 from bff.pages.anywhere import preferred
+from tests.web.goods import ALL
 
 
 @pytest.mark.parametrize(

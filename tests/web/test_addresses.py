@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web.goods import ALL, GB, MARKETS, link, listing
 
 from bff.ports import ListingQuery, MenuItem
 from bff.web.addresses import COLLECTIONS, KINDS, encode, places
@@ -24,6 +23,7 @@ from bff.web.queries import (
     read_selection,
     selection_query,
 )
+from tests.web.goods import ALL, GB, MARKETS, link, listing
 
 anything = st.text() | st.text(st.characters(codec=None, categories=("Cs", "Cc", "Cf", "Co", "L", "N", "P", "Z")))
 names = st.sampled_from(
@@ -136,7 +136,8 @@ def test_the_nearest_valid_listing() -> None:
     query = ListingQuery(filters={"a": ("1",), "b": ("2",)}, sort="odd", page=9)
     right = corrected(query, listing(ignored=("b",), sort="featured", pages=4, number=4))
     assert (dict(right.filters), right.sort, right.page) == ({"a": ("1",)}, None, 4)
-    assert corrected(ListingQuery(sort="featured", page=2), listing(pages=2)).sort == "featured"
+    assert corrected(ListingQuery(sort="featured"), listing(sort="featured")).sort is None, "the usual order is unsaid"
+    assert corrected(ListingQuery(sort="price-asc", page=2), listing(pages=2, sort="price-asc")).sort == "price-asc"
     assert corrected(ListingQuery(page=9), listing(0, pages=0)).page == 1
 
 

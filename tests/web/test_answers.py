@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
-from web.goods import catalog, content, context, link, offer, product, search
-from web.stage import FORM, PLACES, SAME_SITE, Port, Shop, opened, settings
 
 from bff.ports import (
     BackendError,
@@ -41,13 +40,15 @@ from bff.ports import (
 )
 from bff.web.failures import STATUS, retry_after, status_of
 from bff.web.session import Session
+from tests.web.goods import catalog, content, context, link, offer, product, search
+from tests.web.stage import FORM, PLACES, SAME_SITE, Port, Shop, opened, settings
 
 BAG = Cart(
     ref=CartRef(id="cart-1"),
     market="gb",
     currency="GBP",
-    lines=(Line(id="l1", key=VariantKey(id="v"), title="Mug", quantity=context().deadline.at.__class__(2)),),  # type: ignore[arg-type]
-    quantity=context().deadline.at.__class__(2),  # type: ignore[arg-type]
+    lines=(Line(id="l1", key=VariantKey(id="v"), title="Mug", quantity=Decimal(2)),),
+    quantity=Decimal(2),
     totals=Totals(),
 )
 
@@ -137,7 +138,7 @@ def test_a_page_one_has_is_not_sent_again(shop: Shop) -> None:
     first = shop.get("/en-gb/products/mug")
     tag = first.header("etag")
     assert tag is not None
-    for sent in (tag, f'"x", {tag}', "*" if False else tag):
+    for sent in (tag, f'"x", {tag}'):
         again = shop.get("/en-gb/products/mug", if_none_match=sent)
         assert (again.status, again.body, again.header("etag")) == (304, b"", tag)
         assert again.header("content-type") is None
@@ -309,7 +310,9 @@ def test_every_kind_of_failure_is_in_the_table() -> None:
 
 
 def test_a_mistake_of_ours_is_a_plain_500_that_tells_nothing(var: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with with_ports(var, catalog=catalog(product=lambda slug, selection: product(price=None))) as shop:
+    with with_ports(
+        var, catalog=catalog(product=lambda slug, selection: product(title=None, selected=None, price=None))
+    ) as shop:
         answer = shop.get("/en-gb/products/mug")
     assert answer.status == 500
     assert answer.text.count("<h1") == 1
@@ -370,7 +373,11 @@ def test_a_foreign_post_changes_nothing(var: Path) -> None:
     carts = Port(add=CartResult(cart=BAG), get=BAG, change=CartResult(cart=BAG))
     body = b"variant=v&quantity=1"
     with with_ports(var, carts=carts) as shop:
-        for headers in ([FORM], [FORM, (b"sec-fetch-site", b"cross-site")], [FORM, (b"origin", b"https://evil.example")]):
+        for headers in (
+            [FORM],
+            [FORM, (b"sec-fetch-site", b"cross-site")],
+            [FORM, (b"origin", b"https://evil.example")],
+        ):
             assert shop.post("/en-gb/cart/lines", body, headers).status == 403
         assert carts.calls == []
         own = [FORM, (b"origin", b"http://127.0.0.1:8000")]
@@ -440,7 +447,9 @@ def test_a_broken_bag_breaks_no_page(var: Path) -> None:
 
 def test_a_backends_text_cannot_name_a_hole(var: Path) -> None:
     with with_ports(
-        var, catalog=catalog(product=lambda slug, selection: product(title="x \ue000hole:bag\ue001 y")), carts=Port(get=BAG)
+        var,
+        catalog=catalog(product=lambda slug, selection: product(title="x \ue000hole:bag\ue001 y")),
+        carts=Port(get=BAG),
     ) as shop:
         cookie = sealed(shop, Session(carts={"default": ("cart-1", None)}))
         assert shop.get("/en-gb/products/mug", cookie=cookie).text.count('class="tally"') == 1
@@ -495,7 +504,7 @@ def test_the_words_searched_for_are_escaped_everywhere(var: Path) -> None:
     words = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     from urllib.parse import quote
 
-    from web.goods import listing
+    from tests.web.goods import listing
 
     with with_ports(var, search=search(listing=lambda query: listing(0, did_you_mean=words, corrected=words))) as shop:
         for target in ("/en-gb/search?q=", "/en-gb/_/search?q=", "/en-gb/_/suggest?q=", "/en-gb/"):

@@ -109,7 +109,11 @@ def manifest(found: Sequence[Good]) -> dict[str, Any]:
             for good in found
         },
         "scenes": {
-            name: {"width": scene.width * 2, "height": scene.height * 2, "widths": list(SCENE_WIDTHS)}
+            name: {
+                "width": SCENE_WIDTHS[-1],
+                "height": round(SCENE_WIDTHS[-1] * scene.height / scene.width),
+                "widths": list(SCENE_WIDTHS),
+            }
             for name, scene in SCENES.items()
             if name != "og-default"
         },

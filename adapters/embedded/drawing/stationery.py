@@ -12,7 +12,7 @@ PAPER = STUFFS["paper"]
 
 def emblem(c: Canvas, x: float, y: float, r: float, ink: Ink, hollow: Ink) -> None:
     """Draw the house's sign: a disc, half sun and half crescent moon."""
-    for turn in range(90, 271, 30):
+    for turn in range(195, 346, 30):
         with c.place(x, y, turn=turn):
             c.mark(line(f"M0 {-r * 1.22:.1f}V{-r * 1.52:.1f}", ink, r * 0.16))
     c.mark(

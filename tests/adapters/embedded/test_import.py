@@ -193,6 +193,14 @@ async def test_a_newer_export_updates_by_handle_and_by_sku(shop: Shop) -> None:
     assert shop.rows("SELECT 1 FROM variant WHERE sku = 'SH-W-M'") == []
 
 
+async def test_a_sku_of_another_product_is_left_where_it_is(shop: Shop) -> None:
+    await shop.take([SHIRT, {**TEA, "Variant SKU": "TEA-1"}])
+    rejected = await shop.take([{**TEA, "Variant SKU": "SH-B-M"}, {**TEA, "Variant SKU": "TEA-2", "Handle": "other"}])
+    assert rejected[0] == "line 2: SKU SH-B-M belongs to another product"
+    owners = shop.rows("SELECT p.id, v.sku FROM variant v JOIN product p ON p.n = v.product_n ORDER BY v.sku")
+    assert owners == [("linen-shirt", "SH-B-M"), ("tea", "TEA-1"), ("other", "TEA-2")]
+
+
 async def test_what_makes_no_sense_is_said_with_its_line_and_the_rest_goes_in(shop: Shop) -> None:
     bad = [
         SHIRT,
