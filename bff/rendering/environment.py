@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,10 @@ from .sanitise import Sanitiser
 
 log = logging.getLogger("portico.rendering")
 
-HOLE = "\ue000hole:{}\ue001"
-"""What stands in rendered text for a hole: private-use characters, which no page contains otherwise."""
+_SECRET = secrets.token_hex(8)
+HOLE = f"\ue000{_SECRET}:{{}}\ue001"
+"""What stands in rendered text for a hole. It is this process's own, so that no backend's text can name one."""
+HOLES = re.compile(f"\ue000{_SECRET}:([a-z-]+)\ue001")
 
 
 class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):

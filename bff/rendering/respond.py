@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +11,10 @@ from urllib.parse import quote
 import brotli
 from litestar.response.base import ASGIResponse
 
+from bff.rendering.environment import HOLES
 from bff.web.answers import sent, taken
 from bff.web.visit import Visit
 
-HOLES = re.compile("\ue000hole:([a-z-]+)\ue001")
 PAGE_CACHE = "private, no-cache"
 NO_STORE = "no-store"
 HTML = "text/html; charset=utf-8"

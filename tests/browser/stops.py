@@ -50,6 +50,6 @@ def address(http: httpx.Client, place: str, kind: str) -> str:
         return f"/{place}{path}"
     answer = http.get(f"/en-gb{bare}")
     answer.raise_for_status()
-    found = {tag: url for tag, url in ALTERNATE.findall(answer.text)}
+    found = dict(ALTERNATE.findall(answer.text))
     assert PLACES[place] in found, f"{bare} names no address for {PLACES[place]}: {found}"
     return urlsplit(found[PLACES[place]]).path + (f"?{query}" if query else "")

@@ -163,7 +163,7 @@ def test_edition_is_chosen_and_kept_without_a_flash(browse: Browse) -> None:
     night = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert night != day
     page.add_init_script(
-        "document.addEventListener('DOMContentLoaded', () => { window.early = getComputedStyle(document.body).backgroundColor })"
+        "addEventListener('DOMContentLoaded', () => { window.early = getComputedStyle(document.body).backgroundColor })"
     )
     page.goto("/en-gb/categories/table")
     assert page.evaluate("window.early") == night

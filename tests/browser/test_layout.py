@@ -16,7 +16,8 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput)
     shifts.push([entry.value, ...entry.sources.map((s) => {
       const e = s.node?.nodeType === 1 ? s.node : s.node?.parentElement;
-      return `${e?.tagName.toLowerCase()}.${e?.className?.baseVal ?? e?.className} ${Math.round(s.previousRect.y)}→${Math.round(s.currentRect.y)}`;
+      const name = `${e?.tagName.toLowerCase()}.${e?.className?.baseVal ?? e?.className}`;
+      return `${name} ${Math.round(s.previousRect.y)}→${Math.round(s.currentRect.y)}`;
     })]);
 }).observe({ type: "layout-shift", buffered: true });
 """
@@ -38,22 +39,30 @@ STICKS_OUT = """
     const r = e.getBoundingClientRect();
     return r.width && (r.right > room + 1 || r.left < -1) && !clipped(e);
   });
-  return `${wide} > ${room}: ` + out.slice(0, 4).map((e) => `<${e.tagName.toLowerCase()} class="${e.className.baseVal ?? e.className}">`).join(" ");
+  const named = (e) => `<${e.tagName.toLowerCase()} class="${e.className.baseVal ?? e.className}">`;
+  return `${wide} > ${room}: ` + out.slice(0, 4).map(named).join(" ");
 }
 """
 TOO_SMALL = """
-(selector) => [...document.querySelectorAll(selector)].flatMap((part) => [...part.querySelectorAll("a[href], button, input, select, summary")]).flatMap((e) => {
-  if (e.type === "hidden") return [];
-  const shown = ["radio", "checkbox"].includes(e.type) ? (e.labels[0] ?? e) : e;
-  if (!shown.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return [];
-  if (e.tagName === "A" && getComputedStyle(e).display === "inline" && e.closest("p")) return [];
-  const own = shown.getBoundingClientRect();
-  if (own.width <= 2 && own.height <= 2) return [];
-  const padded = getComputedStyle(shown, "::after");
-  const reach = padded.position === "absolute" && padded.content !== "none" ? [parseFloat(padded.width), parseFloat(padded.height)] : [0, 0];
-  const size = [Math.max(own.width, reach[0] || 0), Math.max(own.height, reach[1] || 0)];
-  return Math.min(...size) < 43.5 ? [`${(shown.innerText || e.getAttribute("aria-label") || e.name || "").trim().replace(/\\s+/g, " ").slice(0, 40)} <${e.tagName.toLowerCase()}>: ${size.map(Math.round).join("×")}`] : [];
-})
+(selector) => {
+  const controls = [...document.querySelectorAll(selector)]
+    .flatMap((part) => [...part.querySelectorAll("a[href], button, input, select, summary")]);
+  return controls.flatMap((e) => {
+    if (e.type === "hidden") return [];
+    const shown = ["radio", "checkbox"].includes(e.type) ? (e.labels[0] ?? e) : e;
+    if (!shown.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return [];
+    if (e.tagName === "A" && getComputedStyle(e).display === "inline" && e.closest("p")) return [];
+    const own = shown.getBoundingClientRect();
+    if (own.width <= 2 && own.height <= 2) return [];
+    const after = getComputedStyle(shown, "::after");
+    const reaches = after.position === "absolute" && after.content !== "none";
+    const reach = reaches ? [parseFloat(after.width) || 0, parseFloat(after.height) || 0] : [0, 0];
+    const size = [Math.max(own.width, reach[0]), Math.max(own.height, reach[1])];
+    if (Math.min(...size) >= 43.5) return [];
+    const words = (shown.innerText || e.getAttribute("aria-label") || e.name || "").trim().replace(/\\s+/g, " ");
+    return [`${words.slice(0, 40)} <${e.tagName.toLowerCase()}>: ${size.map(Math.round).join("×")}`];
+  });
+}
 """
 LONGEST = ("en-gb", "de-de", "ar-ae")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 TAX = {
     "en-gb": re.compile("Tax included|VAT included|incl"),
-    "de-de": re.compile("inkl. MwSt"),
+    "de-de": re.compile(r"[Ii]nkl\. MwSt"),
     "en-us": re.compile("[Pp]lus tax|calculated at checkout"),
     "ar-ae": re.compile("الضريبة"),
     "en-ae": re.compile("Tax included|VAT included|incl"),
@@ -37,6 +38,9 @@ STRAY_PRICES = """
 """
 
 
+WITHOUT_QUOTES = "(own) => document.querySelectorAll(`body [lang]:not(:lang(${own}))`).forEach((e) => e.remove())"
+
+
 @cache
 def keys() -> re.Pattern[str]:
     """Any message key, as a template would show it when its translation is missing."""
@@ -51,7 +55,7 @@ def test_prices_and_taxes_are_worded_as_the_market_asks(browse: Browse, where: W
     expect(page.locator("html")).to_have_attribute("lang", PLACES[place])
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if place == "ar-ae" else "ltr")
     main = page.get_by_role("main")
-    expect(main).to_contain_text(TAX[place])
+    assert TAX[place].search(main.inner_text()), "the tax is not worded"
     expect(main.locator("bdi").first).to_contain_text(CURRENCY[place])
 
 
@@ -116,6 +120,7 @@ def test_pages_are_in_one_language(browse: Browse, where: Where, place: str, scr
     wrong: list[str] = []
     for kind in KINDS:
         page.goto(where(place, kind))
+        page.evaluate(WITHOUT_QUOTES, script)  # a review keeps the language it was written in, and says so
         text = page.locator("body").inner_text()
         own = re.compile(
             rf"\b({words})\b" if script == "ar" else r"\b(the|with|your|this|Search|Sold|Choose|Delivery)\b"
@@ -130,5 +135,5 @@ def test_each_page_names_itself_once(browse: Browse, where: Where, kind: str) ->
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert page.title().strip(" —")
     levels = [int(tag[1]) for tag in page.locator("h1,h2,h3,h4,h5").evaluate_all("all => all.map(e => e.tagName)")]
-    jumps = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    jumps = [(a, b) for a, b in pairwise(levels) if b > a + 1]
     assert not jumps, f"headings jump: {levels}"

@@ -17,9 +17,14 @@ FOCUS_IS_VISIBLE = """
 () => {
   const element = document.activeElement;
   if (!element || element === document.body) return "nothing has the focus";
-  const drawn = (e) => { const s = getComputedStyle(e); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2; };
-  const seen = (e) => { const r = e.getBoundingClientRect(); return r.width > 2 && r.height > 2 && r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth; };
-  const bearers = [element, ...(element.labels ?? []), element.parentElement, element.closest("li, label, form")].filter(Boolean);
+  const ring = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const drawn = (e) => [null, "::before", "::after"].some((part) => ring(getComputedStyle(e, part)));
+  const seen = (e) => {
+    const r = e.getBoundingClientRect();
+    return r.width > 2 && r.height > 2 && r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth;
+  };
+  const around = [element.parentElement, element.closest("li, label, form")];
+  const bearers = [element, ...(element.labels ?? []), ...around].filter(Boolean);
   if (bearers.some((e) => drawn(e) && seen(e))) return "";
   return `${element.outerHTML.slice(0, 120)}: ${bearers.some(drawn) ? "out of sight" : "no focus ring"}`;
 }
@@ -200,11 +205,11 @@ def _tab_to(page: Page, name: str) -> list[str]:
     wanted = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
     hidden = []
     for _ in range(90):
-        if problem := page.evaluate(FOCUS_IS_VISIBLE) if page.evaluate("document.activeElement.id") != "main" else "":
-            hidden.append(problem)
         if any(control.evaluate("e => e === document.activeElement") for control in wanted.all()):
             return hidden
         page.keyboard.press("Tab")
+        if problem := page.evaluate(FOCUS_IS_VISIBLE):
+            hidden.append(problem)
     pytest.fail(f"{name} is not reached by the keyboard")
 
 
