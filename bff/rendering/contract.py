@@ -37,7 +37,7 @@ VIEWS: Mapping[str, tuple[str, str]] = {
 }
 """Which view model each page template reads: the module in `bff.pages` and the struct."""
 
-FREE = frozenset({"pages/inspector.html", "plain.html"})
+FREE = frozenset({"pages/inspector.html", "pages/plain.html"})
 
 
 def view_type(template: str) -> type[msgspec.Struct]:

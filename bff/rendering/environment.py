@@ -128,9 +128,9 @@ def renderers(
     messages: dict[str, Messages] = {}
     made: dict[str, Renderer] = {}
     for place in places:
-        if place.locale not in messages:
-            messages[place.locale] = load_messages(words, place.locale)
         formats = Formats(place.locale)
+        if place.locale not in messages:
+            messages[place.locale] = load_messages(words, place.locale, formats.number)
         environment = make_environment(
             loader, bytecode, place, messages[place.locale], formats, assets, development=development
         )

@@ -39,7 +39,8 @@ class Formats:
     def number(self, value: int | Decimal) -> str:
         found = self._numbers.get(value)
         if found is None:
-            found = self._numbers[value] = format_decimal(value, locale=self.locale)
+            plain = value.normalize() if isinstance(value, Decimal) else value
+            found = self._numbers[value] = format_decimal(plain, locale=self.locale)
         return found
 
     def percent(self, value: int) -> str:

@@ -10,7 +10,7 @@ import gettext
 import io
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,11 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 class Messages:
     """The words of one locale. Messages are split at their placeholders once: filling them in is a join."""
 
-    def __init__(self, locale: str, translations: gettext.GNUTranslations) -> None:
+    def __init__(
+        self, locale: str, translations: gettext.GNUTranslations, number: Callable[[int | Decimal], str] = str
+    ) -> None:
         self.locale = locale
+        self._number = number
         self._translations = translations
         self._split: dict[str, list[str]] = {}
 
@@ -65,7 +68,7 @@ class Messages:
         parts = self._split.get(message)
         if parts is None:
             parts = self._split[message] = _parts(message)
-        return _filled(parts, {"n": n, **params})
+        return _filled(parts, {"n": self._number(n), **params})
 
 
 def _parts(message: str) -> list[str]:
@@ -81,8 +84,8 @@ def _filled(parts: list[str], params: dict[str, Any]) -> Markup:
     return Markup("".join(filled))  # noqa: S704 - both kinds are escaped
 
 
-def load(folders: Sequence[Path], locale: str) -> Messages:
-    """Read a locale's catalogues from `messages` folders, the most important first."""
+def load(folders: Sequence[Path], locale: str, number: Callable[[int | Decimal], str] = str) -> Messages:
+    """Read a locale's catalogues from `messages` folders, the most important first. `number` writes counts."""
     parsed = Locale.parse(locale, sep="-")
     merged = Catalog(locale=Locale(parsed.language))
     names = (parsed.language, f"{parsed.language}_{parsed.territory}")
@@ -91,11 +94,13 @@ def load(folders: Sequence[Path], locale: str) -> Messages:
             file = folder / f"{name}.po"
             if file.exists():
                 with file.open("rb") as source:
-                    for message in read_po(source, locale=parsed.language):
+                    read = read_po(source, locale=parsed.language)
+                    merged.mime_headers = read.mime_headers  # the file's own plural rule, not CLDR's numbering of it
+                    for message in read:
                         if message.id and message.string:
                             merged.delete(message.id if isinstance(message.id, str) else message.id[0])
                             merged.add(message.id, message.string)
     compiled = io.BytesIO()
     write_mo(compiled, merged)
     compiled.seek(0)
-    return Messages(locale, gettext.GNUTranslations(compiled))
+    return Messages(locale, gettext.GNUTranslations(compiled), number)
