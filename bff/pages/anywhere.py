@@ -10,10 +10,9 @@ from litestar.response.base import ASGIResponse
 from bff.ports import EntityKind, Ref
 from bff.rendering.respond import redirect
 from bff.web.addresses import COLLECTIONS, Place
-from bff.web.queries import clean
 from bff.web.visit import Visit
 
-from .routing import ELSEWHERE, at, failed
+from .routing import ELSEWHERE, at, failed, lost
 
 
 def preferred(accept_language: str, places: Mapping[str, Place]) -> Place:
@@ -64,22 +63,8 @@ async def same(visit: Visit) -> ASGIResponse:
 
 
 async def unknown(visit: Visit) -> ASGIResponse:
-    """What no page answers to: a redirect the backend knows, or a 404 with a way on."""
-    path = visit.path
-    inside = path[len(visit.place.root) :] if path.startswith(visit.place.root + "/") else path
-    found = await visit.store.backend.catalog.resolve(visit.ctx, path=inside[:500])
-    if found is None:
-        words = clean(inside.rpartition("/")[2].replace("-", " ").replace("_", " "), 60)
-        return await failed(visit, 404, text=words)
-    if found.gone:
-        return await failed(visit, 410)
-    status = 301 if found.permanent else 302
-    if found.link:
-        return redirect(visit, visit.place.link(found.link), status)
-    target = found.redirect or ""
-    if target.startswith("/") and not target.startswith("//"):
-        return redirect(visit, visit.place.root + target.rstrip("/"), status)
-    return await failed(visit, 404)
+    """What no page answers to."""
+    return await lost(visit)
 
 
 routes = (root, same)

@@ -11,7 +11,6 @@ from litestar.response.base import ASGIResponse
 from bff.ports import Cart, CartResult, InputValue, Line, LineInput, NoCart, NotFound, Problem, VariantKey
 from bff.rendering.respond import redirect
 from bff.web.addresses import Place
-from bff.web.queries import clean
 from bff.web.visit import Visit, form_fields
 
 from .parts.head import Head
@@ -35,20 +34,20 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BagPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The bag. `cart` None: `reason` says why. `added` are the lines just added, for the announcement."""
+    """The bag. `cart` None: `reason` says why. `added` is the line just added, for the announcement."""
 
     head: Head
     cart: Cart | None
     lines: tuple[LineView, ...]
     reason: str | None
     problems: tuple[Problem, ...]
-    added: str | None
+    added: LineView | None
     action: str
     shop: str
 
 
 def bag_page(
-    place: Place, cart: Cart | NoCart, problems: tuple[Problem, ...], title: str, added: str | None = None
+    place: Place, cart: Cart | NoCart, problems: tuple[Problem, ...], title: str, added: Line | None = None
 ) -> BagPage:
     """The view model."""
     present = cart if isinstance(cart, Cart) else None
@@ -58,7 +57,7 @@ def bag_page(
         lines=tuple(_line(place, line, problems) for line in present.lines) if present else (),
         reason=cart.reason if isinstance(cart, NoCart) else None,
         problems=tuple(problem for problem in problems if problem.target.kind != "line"),
-        added=added,
+        added=_line(place, added, ()) if added else None,
         action=place.page("cart/quantities"),
         shop=place.root,
     )
@@ -131,16 +130,12 @@ async def add(visit: Visit) -> ASGIResponse:
     result = await carts.add(visit.visitor(), cart=visit.cart, lines=[wanted])
     _keep(visit, result.cart)
     failed = any(problem.severity == "error" for problem in result.problems)
-    title = next(
-        (line.title for line in result.cart.lines if _same(line, wanted))
-        if isinstance(result.cart, Cart)
-        else iter(()),
-        None,
-    )
+    lines = result.cart.lines if isinstance(result.cart, Cart) else ()
+    added = None if failed else next((line for line in reversed(lines) if _same(line, wanted)), None)
     if visit.is_fragment:
-        return await _answer(visit, result, block="added", added=None if failed else title)
+        return await _answer(visit, result, block="added", added=added)
     if failed or result.problems:
-        return await _answer(visit, result, status=422 if failed else 200, added=None if failed else title)
+        return await _answer(visit, result, status=422 if failed else 200, added=added)
     return redirect(visit, visit.place.page("cart"), 303)
 
 
@@ -180,10 +175,10 @@ def _keep(visit: Visit, cart: Cart | NoCart) -> None:
 
 
 async def _answer(
-    visit: Visit, result: CartResult, *, block: str | None = None, status: int = 200, added: str | None = None
+    visit: Visit, result: CartResult, *, block: str | None = None, status: int = 200, added: Line | None = None
 ) -> ASGIResponse:
     title = visit.renderer.messages.text("bag.title")
-    view = bag_page(visit.place, result.cart, result.problems, title, clean(added, 200) if added else None)
+    view = bag_page(visit.place, result.cart, result.problems, title, added)
     same = same_page(visit.store.places, "cart")
     return await page(visit, "pages/bag.html", view, block=block, status=status, private=True, same=same)
 

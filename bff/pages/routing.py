@@ -9,17 +9,18 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, route
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from bff.gateway.ledger import LEDGER
-from bff.ports import Backend, BackendError, Cart, EntityKind, Located, PublicContext, Ref
+from bff.ports import Backend, BackendError, Cart, EntityKind, Located, NotFound, PublicContext, Ref
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import Place
 from bff.web.failures import retry_after, status_of
 from bff.web.guard import allowed
+from bff.web.queries import clean
 from bff.web.storefront import Storefront
 from bff.web.visit import Visit, WebRequest, asked_path, asked_query
 
@@ -81,13 +82,46 @@ async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = Fa
             return await failed(visit, 403)
         if store.settings.store.maintenance:
             return await failed(visit, 503, retry=600)
-        return await handler(visit)
+        return await _tried(visit, handler)
+    finally:
+        LEDGER.reset(token)
+
+
+async def _tried(visit: Visit, handler: Handler) -> ASGIResponse:
+    """The handler's answer. A thing the backend does not know may have moved: the backend is asked for that as well."""
+    try:
+        try:
+            return await handler(visit)
+        except NotFound as error:
+            if error.gone or visit.request.method not in ("GET", "HEAD"):
+                raise
+            return await lost(visit)
     except BackendError as error:
         if status_of(error) >= 500:
             log.warning("%s failed: %s: %s", error.operation, type(error).__name__, error.detail)
         return await failed(visit, status_of(error), retry=retry_after(error))
-    finally:
-        LEDGER.reset(token)
+    except HTTPException:
+        raise
+    except Exception:
+        log.exception("unhandled failure at %s", visit.path)
+        return await failed(visit, 500)
+
+
+async def lost(visit: Visit) -> ASGIResponse:
+    """The answer to an address that leads nowhere: a redirect the backend knows, or a 404 with a way on."""
+    path = visit.path
+    inside = path[len(visit.place.root) :] if path.startswith(visit.place.root + "/") else path
+    found = await visit.store.backend.catalog.resolve(visit.ctx, path=inside[:500])
+    if found is None:
+        words = clean(inside.rpartition("/")[2].replace("-", " ").replace("_", " "), 60)
+        return await failed(visit, 404, text=words)
+    if found.gone:
+        return await failed(visit, 410)
+    status = 301 if found.permanent else 302
+    target = visit.place.link(found.link) if found.link else visit.place.root + (found.redirect or "").rstrip("/")
+    if target in (path, visit.place.root):  # the backend points at what it does not have, or nowhere in this store
+        return await failed(visit, 404)
+    return redirect(visit, target, status)
 
 
 def _canonical_path(request: WebRequest) -> str | None:

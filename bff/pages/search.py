@@ -15,7 +15,7 @@ from bff.web.visit import Visit
 from .parts.cards import CardView, card_view, card_views
 from .parts.head import Head
 from .parts.listings import ListingView, listing_view
-from .routing import at, page, same_page
+from .routing import at, page
 
 SUGGESTIONS = 6
 BUDGET = 0.3
@@ -127,7 +127,13 @@ async def show(visit: Visit) -> ASGIResponse:
     view, right = await _loaded(visit)
     if right is not None:
         return redirect(visit, right)
-    return await page(visit, "pages/search.html", view, same=same_page(visit.store.places, "search"))
+    return await page(visit, "pages/search.html", view, same=_same(visit, view.text))
+
+
+def _same(visit: Visit, text: str) -> dict[str, str]:
+    """The same words in other places."""
+    query = [("q", text)] if text else []
+    return {path: place.page("search", query) for path, place in visit.store.places.items()}
 
 
 @at("/{place:str}/_/search")
