@@ -27,7 +27,7 @@ test: lint tests/browser/node_modules/.installed ## The whole suite, browser inc
 	@$(BIN)/pytest $(TESTS)
 
 check: lint ## In less than a minute: style, types, imports, templates, and the tests that need no browser.
-	@$(BIN)/pytest -q -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)
+	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)
 
 format: $(VENV)/.dev ## Bring the Python code into its form.
 	@$(BIN)/ruff format --quiet .
@@ -54,13 +54,14 @@ bench: $(VENV)/.dev $(VENV)/.tools-bench ## The figures: requests a second, late
 		name=$$(basename $$file .py); grep -q __main__ $$file || continue; \
 		echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name; done
 
-pictures: $(VENV)/.dev ## Draw the demo store's pictures again (minutes; they are committed).
+pictures: $(VENV)/.pictures ## Draw the demo store's pictures again (minutes; they are committed).
 	@$(BIN)/python -m adapters.embedded.drawing
 
 lock: $(BIN)/uv ## Choose the newest versions anew and write the lock files.
-	@rm -f requirements.lock requirements-dev.lock
+	@rm -f requirements*.lock
 	@$(UV) --group build --output-file requirements.lock
-	@$(UV) --group build --group dev --extra pictures --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV) --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV) --group build --extra pictures --constraint requirements.lock --output-file requirements-pictures.lock
 
 clean: ## Remove what was installed or made, var/ with the demo's database included.
 	rm -rf $(VENV) var dist build tests/browser/node_modules tests/audit/node_modules
@@ -105,6 +106,10 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(call INSTALL,requirements-dev.lock)
+	@touch $(VENV)/.runtime $@
+
+$(VENV)/.pictures: requirements-pictures.lock pyproject.toml | $(BIN)/python
+	$(call INSTALL,requirements-pictures.lock)
 	@touch $(VENV)/.runtime $@
 
 $(BIN)/uv: | $(BIN)/python

@@ -1,7 +1,4 @@
-"""Shared fixtures: the store as an application in this process, a client for it, and the store as a real server.
-
-All run on the embedded backend with a database and a `var` folder of their own, on a fixed day.
-"""
+"""Shared fixtures: the store as a real server. Without one, in this process: `tests/web/stage.py`."""
 
 from __future__ import annotations
 
@@ -11,16 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from litestar import Litestar
-
-from bff.app import create_app
-from bff.settings import load
 
 TODAY = "2026-11-20"
 START_SECONDS = 60.0
@@ -31,7 +24,7 @@ Serve = Callable[..., AbstractContextManager[str]]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The settings of a store that writes into `folder` only."""
+    """The settings of a demo store that writes into `folder` only, on a fixed day."""
     return {
         "PORTICO_SERVER__VAR": str(folder),
         "PORTICO_BACKENDS__DEFAULT__SETTINGS__DATABASE": str(folder / "embedded.sqlite"),
@@ -39,26 +32,10 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """One event loop for the session, so that the store is opened once."""
+    """Async tests run on asyncio, as the server does."""
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-async def store_app(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Litestar]:
-    """The demo store, opened. Its carts are shared by all tests: count what you added, not what there is."""
-    app = create_app(load(environ=environment(tmp_path_factory.mktemp("store"))))
-    async with app.lifespan():
-        yield app
-
-
-@pytest.fixture
-async def client(store_app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    """A new browser in front of `store_app`: no cookies, no redirects followed, exceptions raised as they are."""
-    transport = httpx.ASGITransport(app=store_app)  # type: ignore[arg-type] # Litestar spells the ASGI types out
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as browser:
-        yield browser
 
 
 def free_port() -> int:

@@ -6,13 +6,15 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from cachetools import LRUCache
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, meta
 from jinja2.bccache import Bucket
+from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from bff.web.addresses import Place
@@ -31,6 +33,10 @@ HOLE = f"\ue000{_SECRET}:{{}}\ue001"
 HOLES = re.compile(f"\ue000{_SECRET}:([a-z-]+)\ue001")
 
 
+KEPT_BYTES = 16 * 1024 * 1024
+"""Rendered parts a place keeps, in characters."""
+
+
 class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
     """What templates see as `ctx`."""
 
@@ -43,6 +49,24 @@ class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     request_id: str
     development: bool
+
+
+class Kept:
+    """`kept(macro, view, …)` in a template: the macro's text, remembered by its arguments. View models are frozen, so a text
+    is right as long as it is found; what changed is another key. Only for macros that read nothing but their arguments."""
+
+    def __init__(self, development: bool) -> None:
+        self._texts: LRUCache[Hashable, Markup] = LRUCache(KEPT_BYTES, getsizeof=lambda text: len(text) + 500)
+        self._development = development
+
+    def __call__(self, macro: Macro, *arguments: Hashable, **options: Hashable) -> Markup:
+        if self._development:
+            return Markup(macro(*arguments, **options))  # noqa: S704 - what a macro renders is escaped
+        key = (macro.name, arguments, tuple(options.items()))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = Markup(macro(*arguments, **options))  # noqa: S704
+        return text
 
 
 class SharedBytecode(BytecodeCache):
@@ -179,6 +203,7 @@ def make_environment(
         absolute=lambda address: place.absolute(assets.lasting(address)),
         json_ld=json_ld,
         hole=HOLE.format,
+        kept=Kept(development),
         weekday=formats.weekday,
         country_name=formats.country_name,
     )

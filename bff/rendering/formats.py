@@ -22,6 +22,7 @@ class Formats:
     def __init__(self, locale: str) -> None:
         self.locale = Locale.parse(locale, sep="-")
         self._money: LRUCache[tuple[Decimal, str], Markup] = LRUCache(KEPT)
+        self._stars: LRUCache[Decimal, str] = LRUCache(KEPT)
         self._numbers: LRUCache[int | Decimal, str] = LRUCache(KEPT)
         self._days = get_day_names("wide", locale=self.locale)
 
@@ -49,7 +50,10 @@ class Formats:
 
     def stars(self, value: Decimal) -> str:
         """One decimal place: 4.3."""
-        return format_decimal(value, format="0.0", locale=self.locale)
+        found = self._stars.get(value)
+        if found is None:
+            found = self._stars[value] = format_decimal(value, format="0.0", locale=self.locale)
+        return found
 
     def date(self, value: datetime.date) -> str:
         return format_date(value, "long", locale=self.locale)

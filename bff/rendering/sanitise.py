@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import nh3
 from cachetools import LRUCache
 from markupsafe import Markup
 
 from bff.ports import Html
+from bff.web.addresses import KEPT
 
 TAGS = frozenset(
     [
@@ -106,5 +107,5 @@ class Sanitiser:
         if value.startswith("//"):
             return None
         if value.startswith("/") and not value.startswith((self._root + "/", "/static/")):
-            return self._root + value.rstrip("/")
+            return self._root + quote(value.rstrip("/"), safe=KEPT)
         return value

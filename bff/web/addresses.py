@@ -22,6 +22,9 @@ COLLECTIONS: Mapping[EntityKind, str] = {
 }
 KINDS: Mapping[str, EntityKind] = {path: kind for kind, path in COLLECTIONS.items()}
 
+KEPT = "/%?#=&+:@!$'()*,;~"
+"""What stands in a written address as it is, besides letters, digits and `-._`."""
+
 Query = Sequence[tuple[str, str]]
 
 
@@ -65,7 +68,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         if item.url and item.url.startswith(("https://", "http://")):
             return item.url
         if item.url and item.url.startswith("/") and not item.url.startswith("//"):
-            return f"/{self.path}{item.url}".rstrip("/")
+            return f"/{self.path}{quote(item.url, safe=KEPT)}".rstrip("/")
         return None
 
     def fragment(self, path: str, query: Query = ()) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import skia  # type: ignore[import-not-found]
+import skia
 from PIL import Image
 
 from .canvas import Canvas, fill

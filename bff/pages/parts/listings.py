@@ -54,7 +54,8 @@ class FacetView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
-    """A chosen value above the list; `url` is the listing without it. Ranges have `minimum`/`maximum` and no label."""
+    """A chosen value above the list; `url` is the listing without it. Ranges have `minimum`/`maximum` and no label, toggles
+    neither: what they say is the facet's own name."""
 
     facet: str
     facet_label: str | None
@@ -207,7 +208,8 @@ def _chips(action: str, query: ListingQuery, facets: tuple[Facet, ...]) -> tuple
             if value.selected:
                 toggled = _toggled(query.filters, facet.id, value.value)
                 url = action + encode(listing_query(query, filters=toggled, page=1))
-                chips.append(Chip(facet=facet.id, facet_label=label, label=value.name, url=url))
+                name = value.name if facet.kind != "toggle" else None
+                chips.append(Chip(facet=facet.id, facet_label=label, label=name, url=url))
     return tuple(chips)
 
 
