@@ -57,7 +57,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_backend(settings.use, settings.backends[settings.use], markets, settings.source) as backend:
+        chosen = settings.backends[settings.use]
+        where = {"source": settings.source, "var": settings.server.var}
+        async with open_backend(settings.use, chosen, markets, **where) as backend:
             app.state.storefront = Storefront(
                 settings=settings,
                 markets=markets,

@@ -140,7 +140,7 @@ def check(shop: Path | None) -> None:
         for name, backend in found.backends.items():
             key = f"backends.{name}"
             own = manifest(backend.adapter, key=f"{key}.adapter")
-            adapter_settings(own, backend.settings, key=f"{key}.settings", source=found.source)
+            adapter_settings(own, backend.settings, key=f"{key}.settings", source=found.source, var=found.server.var)
         settings.key_ring(found)
     except Misconfigured as error:
         fail(error)
@@ -202,7 +202,8 @@ def _adapter_command(adapter: str, command: Command) -> click.Command:
         found = _load(shop)
         raw = next((b.settings for b in found.backends.values() if b.adapter == adapter), {})
         try:
-            own = adapter_settings(manifest(adapter), raw, key=f"backends.{adapter}.settings", source=found.source)
+            key = f"backends.{adapter}.settings"
+            own = adapter_settings(manifest(adapter), raw, key=key, source=found.source, var=found.server.var)
             asyncio.run(_show(command, own, arguments))
         except Misconfigured as error:
             fail(error)

@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the demo. `pictures`: where the drawn pictures are served; `pictures_manifest` the file that lists them, None the
     packaged one. `today` fixes the date (tests). `threads` read at the same time, in each process."""
 
-    database: str = "var/embedded.sqlite"
+    database: str = "{var}/embedded.sqlite"
     catalogue: str | None = None
     pictures: str = "/static/pictures"
     pictures_manifest: str | None = None

@@ -41,8 +41,9 @@ def manifest(name: str, *, key: str = "adapter") -> Manifest:
     raise Misconfigured(key, f"no adapter is called {name!r}.", fix=fix)
 
 
-def adapter_settings(found: Manifest, raw: dict[str, Any], *, key: str, source: str) -> Any:
-    """The adapter's own settings, validated. Raises `Misconfigured` naming the key."""
+def adapter_settings(found: Manifest, raw: dict[str, Any], *, key: str, source: str, var: str = "var") -> Any:
+    """The adapter's own settings, validated; `{var}` in a text stands for the head's folder for files. Raises
+    `Misconfigured` naming the key."""
     known = {field.name for field in msgspec.structs.fields(found.settings)}
     for name in raw:
         if name not in known:
@@ -50,9 +51,11 @@ def adapter_settings(found: Manifest, raw: dict[str, Any], *, key: str, source: 
             fix = f"did you mean `{near[0]}`?" if near else f"known are: {', '.join(sorted(known))}."
             raise Misconfigured(f"{key}.{name}", f"is no setting of {found.name!r}.", source=source, fix=fix)
     try:
-        return msgspec.convert(raw, found.settings, strict=False)
+        own = msgspec.convert(raw, found.settings, strict=False)
     except msgspec.ValidationError as error:
         raise Misconfigured(key, f"{error}.", source=source) from None
+    texts = {name: value for name in known if isinstance(value := getattr(own, name), str) and "{var}" in value}
+    return msgspec.structs.replace(own, **{name: value.replace("{var}", var) for name, value in texts.items()})
 
 
 def lent_client() -> httpx.AsyncClient:
@@ -69,12 +72,12 @@ def lent_client() -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def open_backend(
-    name: str, settings: BackendSettings, markets: Sequence[Market], source: str = ""
+    name: str, settings: BackendSettings, markets: Sequence[Market], *, source: str = "", var: str = "var"
 ) -> AsyncIterator[Backend]:
     """Open the backend `name` for as long as the block runs. Raises `Misconfigured`."""
     key = f"backends.{name}"
     found = manifest(settings.adapter, key=f"{key}.adapter")
-    own = adapter_settings(found, settings.settings, key=f"{key}.settings", source=source)
+    own = adapter_settings(found, settings.settings, key=f"{key}.settings", source=source, var=var)
     async with lent_client() as client, found.open(own, client, markets) as offer:
         yield composed(name, offer)
 

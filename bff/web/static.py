@@ -37,11 +37,16 @@ _kept: LRUCache[tuple[str, int, int], StaticFile] = LRUCache(
 )
 
 
-@route("/static/{path:path}", http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False)
+ICON = "pictures/brand/favicon-32.png"
+
+
+@route(
+    ["/static/{path:path}", "/favicon.ico"], http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False
+)
 def static(request: Request[Any, Any, Any]) -> ASGIResponse:
-    """A file of the shop's or Portico's `static/`."""
+    """A file of the shop's or Portico's `static/`; the icon that browsers ask for unasked."""
     store: Storefront = request.app.state.storefront
-    name = request.path_params["path"].lstrip("/")
+    name = request.path_params.get("path", ICON).lstrip("/")
     version, slash, rest = name.partition("/")
     lasting = bool(slash) and version.startswith("~")
     file = store.assets.find(rest if lasting else name)

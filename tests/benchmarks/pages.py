@@ -73,7 +73,8 @@ def granian(target: str, port: int, *more: str) -> list[str]:
 def nginx_configuration(folder: Path, port: int) -> Path:
     file = folder / "nginx.conf"
     file.write_text(
-        f"{'user root; ' if os.getuid() == 0 else ''}daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"{'user root; ' if os.getuid() == 0 else ''}daemon off; worker_processes 1;\n"
+        f"pid {folder}/pid; error_log {folder}/error.log;\n"
         "events { worker_connections 256; }\n"
         "http { access_log off; sendfile on; open_file_cache max=10; types { text/html html; }\n"
         + "".join(
