@@ -143,7 +143,7 @@ def full_bag(chromium: Browser, served: str) -> dict[str, Any]:
     """A visitor's cookies with three different things in the bag, for `browse(storage_state=…)`."""
     context = chromium.new_context(base_url=served, java_script_enabled=False)
     page = context.new_page()
-    for path in ("harbour-mug?o.colour=teal&o.size=large", "olive-soap-bar", "breakfast-for-two"):
+    for path in ("harbour-mug?o.colour=teal&o.size=large", "dish-brush", "breakfast-for-two"):
         page.goto(f"/en-gb/products/{path}")
         if page.get_by_role("button", name="Add to bag").count():
             page.get_by_role("button", name="Add to bag").first.click()
