@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -25,9 +24,7 @@ from bff.ports import (
     ProductKey,
     PublicContext,
     Rating,
-    Review,
     ReviewOrder,
-    ReviewPage,
     Swatch,
     ValueState,
     Variant,
@@ -43,6 +40,7 @@ from .parts.cards import CardView, card_views
 from .parts.crumbs import Crumb, crumbs
 from .parts.head import Head, with_alternates
 from .parts.prices import PriceView, price_view
+from .parts.reviews import ReviewsView, reviews_view
 from .parts.structured import breadcrumb_data, product_data
 from .routing import at, elsewhere, page, switches
 
@@ -116,30 +114,6 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
 class ComponentView(msgspec.Struct, frozen=True, kw_only=True):
     component: Component
     url: str | None
-
-
-class StarBar(msgspec.Struct, frozen=True, kw_only=True):
-    """How many gave this many stars; `percent` of all; `url` shows only those."""
-
-    stars: int
-    count: int
-    percent: int
-    url: str
-    selected: bool
-
-
-class ReviewsView(msgspec.Struct, frozen=True, kw_only=True):
-    """Reviews with their summary. `orders` are (id, address, selected); `more` loads further ones."""
-
-    summary: Rating | None
-    items: tuple[Review, ...]
-    bars: tuple[StarBar, ...]
-    orders: tuple[tuple[str, str, bool], ...]
-    order: str
-    stars: int | None
-    total: int | None
-    all: str
-    more: str | None = None
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -378,43 +352,6 @@ async def _reviews(
         raise NotFound("no reviews port")
     found = await backend.reviews.list(ctx, key=ProductKey(slug=slug), order=order, stars=stars, limit=limit)
     return reviews_view(place, slug, found, order, stars, limit)
-
-
-def reviews_view(
-    place: Place, slug: str, found: ReviewPage, order: ReviewOrder, stars: int | None, limit: int
-) -> ReviewsView:
-    """Addresses are the product page's own, so that they work without JavaScript."""
-
-    def address(**changes: Any) -> str:
-        wanted = {"reviews": order if order != "newest" else None, "stars": stars, **changes}
-        pairs = [(name, str(value)) for name, value in wanted.items() if value is not None]
-        return place.entity("product", slug, pairs) + "#reviews"
-
-    counts = found.summary.counts if found.summary and found.summary.counts else None
-    whole = sum(counts) if counts else 0
-    bars = tuple(
-        StarBar(
-            stars=n,
-            count=counts[n - 1],
-            percent=round(counts[n - 1] * 100 / whole) if whole else 0,
-            url=address(stars=None if stars == n else n),
-            selected=stars == n,
-        )
-        for n in range(5, 0, -1)
-        if counts
-    )
-    names: tuple[ReviewOrder, ...] = ("newest", "highest", "lowest")
-    return ReviewsView(
-        summary=found.summary,
-        items=found.items,
-        bars=bars,
-        orders=tuple((name, address(reviews=None if name == "newest" else name), name == order) for name in names),
-        order=order,
-        stars=stars,
-        total=found.total,
-        all=address(reviews=None, stars=None),
-        more=address(show=limit + 20) if found.next else None,
-    )
 
 
 ORDERS: tuple[ReviewOrder, ...] = ("newest", "highest", "lowest")

@@ -19,6 +19,7 @@ from bff.pages.parts.crumbs import crumbs
 from bff.pages.parts.head import Head, with_alternates
 from bff.pages.parts.listings import ListingView, listing_view
 from bff.pages.parts.prices import price_view
+from bff.pages.parts.reviews import reviews_view
 from bff.pages.parts.structured import (
     article_data,
     breadcrumb_data,
@@ -27,7 +28,7 @@ from bff.pages.parts.structured import (
     store_data,
     website_data,
 )
-from bff.pages.product import product_page, reviews_view
+from bff.pages.product import product_page
 from bff.ports import (
     Article,
     Availability,
