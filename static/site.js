@@ -97,6 +97,8 @@ const zoom = {
     const links = all("[data-zoom]");
     this.at = (index + links.length) % links.length;
     const picture = find("img", this.dialog());
+    /* Larger than the window on a phone: shown from its middle, panned by hand. */
+    picture.onload = () => { const stage = picture.parentElement; stage.scrollLeft = (rtl ? -1 : 1) * (stage.scrollWidth - stage.clientWidth) / 2; };
     picture.src = links[this.at].href;
     picture.alt = find("img", links[this.at]).alt;
     find("p", this.dialog()).textContent = find(".gallery").dataset.position.replace("{n}", this.at + 1);

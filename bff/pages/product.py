@@ -40,6 +40,7 @@ from .parts.cards import CardView, card_views
 from .parts.crumbs import Crumb, crumbs
 from .parts.head import Head, with_alternates
 from .parts.prices import PriceView, price_view
+from .parts.ratings import shown_rating
 from .parts.reviews import ReviewsView, reviews_view
 from .parts.structured import breadcrumb_data, product_data
 from .routing import at, elsewhere, page, switches
@@ -73,7 +74,8 @@ class OptionView(msgspec.Struct, frozen=True, kw_only=True):
 
 class StockView(msgspec.Struct, frozen=True, kw_only=True):
     """Stock in words: the template says `stock.{state}`. `left` for low stock, `date` for what is to come. `choose` is
-    the state while a choice is missing: the words are then about choosing, never about stock."""
+    the state while a choice is missing: the words are then about choosing, never about stock. `absent`: this combination
+    is not made."""
 
     state: str
     left: int | None = None
@@ -225,7 +227,7 @@ def product_page(
         ),
         description=product.description,
         attributes=product.attributes,
-        rating=product.rating if product.rating and product.rating.count else None,
+        rating=shown_rating(product.rating),
         delivery=delivery,
         reviews=reviews,
         related=related,
@@ -243,10 +245,15 @@ def _stock(product: Product) -> StockView:
     if product.selected is None and product.options:
         if not product.availability.buyable:
             return StockView(state=product.availability.state)
-        return StockView(state="choose")
+        return StockView(state="choose" if _missing(product) else "absent")
     found: Availability = product.selected.availability if product.selected else product.availability
     left = found.quantity if found.state == "low_stock" else None
     return StockView(state=found.state, left=left, date=found.date)
+
+
+def _missing(product: Product) -> tuple[str, ...]:
+    """Names of the options nothing is chosen of."""
+    return tuple(o.name for o in product.options if not any(value.selected for value in o.values))
 
 
 def _options(place: Place, product: Product) -> tuple[OptionView, ...]:
@@ -275,8 +282,7 @@ def _options(place: Place, product: Product) -> tuple[OptionView, ...]:
 
 def _buy(backend: Backend, place: Place, product: Product) -> BuyBox:
     variant = product.selected
-    chosen = {option.id for option in product.options for value in option.values if value.selected}
-    missing = tuple(option.name for option in product.options if option.id not in chosen)
+    missing = _missing(product)
     found = variant.availability if variant else product.availability
     maximum = variant.quantity.maximum if variant else None
     if found.orderable is not None:
@@ -287,7 +293,7 @@ def _buy(backend: Backend, place: Place, product: Product) -> BuyBox:
         variant=variant.id if variant else None,
         sku=variant.sku if variant else None,
         missing=missing,
-        buyable=found.buyable,
+        buyable=found.buyable and (variant is not None or bool(missing) or not product.options),
         minimum=variant.quantity.minimum if variant else Decimal(1),
         maximum=maximum,
         step=variant.quantity.step if variant else Decimal(1),

@@ -118,8 +118,9 @@ async def lost(visit: Visit) -> ASGIResponse:
     if found.gone:
         return await failed(visit, 410)
     status = 301 if found.permanent else 302
-    target = visit.place.link(found.link) if found.link else visit.place.root + (found.redirect or "").rstrip("/")
-    if target in (path, visit.place.root):  # the backend points at what it does not have, or nowhere in this store
+    rooted = found.redirect if found.redirect and found.redirect.startswith("/") else ""
+    target = visit.place.link(found.link) if found.link else visit.place.root + rooted.rstrip("/")
+    if target in (path, visit.place.root) or rooted.startswith("//"):  # what it does not have, or nowhere in this store
         return await failed(visit, 404)
     return redirect(visit, target, status)
 

@@ -14,6 +14,8 @@ import msgspec
 from bff.ports import Image, ImageSource
 
 ROOT = "/static/"
+NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+"""One transparent pixel."""
 
 
 class Assets:
@@ -44,7 +46,9 @@ class Assets:
         return self.root + path
 
     def lasting(self, address: str) -> str:
-        """A `/static/…` address made lasting; every other is left as it is."""
+        """A `/static/…` address made lasting; every other is left as it is, but none that a browser would run."""
+        if not address.startswith(("/", "https://", "http://", "data:image/")):
+            return NO_PICTURE
         return self.root + address[len(ROOT) :] if address.startswith(ROOT) and "/~" not in address[:9] else address
 
     def source(self, image: Image, width: int) -> str:

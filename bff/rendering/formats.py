@@ -14,6 +14,9 @@ from markupsafe import Markup
 from bff.ports import Money
 
 KEPT = 20_000
+MAX_MAGNITUDE = 20
+LARGEST: int = 10**MAX_MAGNITUDE
+"""Powers of ten beyond which a number is written in scientific notation."""
 
 
 class Formats:
@@ -40,9 +43,13 @@ class Formats:
     def number(self, value: int | Decimal) -> str:
         found = self._numbers.get(value)
         if found is None:
-            plain = value.normalize() if isinstance(value, Decimal) else value
-            found = self._numbers[value] = format_decimal(plain, locale=self.locale)
+            found = self._numbers[value] = self._written(value)
         return found
+
+    def _written(self, value: int | Decimal) -> str:
+        if not sane(value):
+            return f"{value:.2E}" if isinstance(value, Decimal) else "∞"
+        return format_decimal(value.normalize() if isinstance(value, Decimal) else value, locale=self.locale)
 
     def percent(self, value: int) -> str:
         """`value` in whole per cent."""
@@ -52,7 +59,8 @@ class Formats:
         """One decimal place: 4.3."""
         found = self._stars.get(value)
         if found is None:
-            found = self._stars[value] = format_decimal(value, format="0.0", locale=self.locale)
+            found = format_decimal(value, format="0.0", locale=self.locale) if sane(value) else f"{value:.2E}"
+            self._stars[value] = found
         return found
 
     def date(self, value: datetime.date) -> str:
@@ -72,6 +80,13 @@ class Formats:
 
     def language_name(self, code: str) -> str:
         return str(self.locale.languages.get(code, code))
+
+
+def sane(value: int | Decimal) -> bool:
+    """Whether a number may be written out in full. A backend may send `1E+999999999`, whose digits would fill the memory."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value.adjusted()) <= MAX_MAGNITUDE
+    return abs(value) < LARGEST
 
 
 def text_direction(locale: str) -> str:

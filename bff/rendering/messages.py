@@ -21,6 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
+from .formats import sane
+
 log = logging.getLogger("portico.messages")
 FRACTION = 100
 """A number whose form is `other` in every language, which is what fractions take (CLDR)."""
@@ -58,16 +60,17 @@ class Messages:
         placeholder that is given nothing."""
         parts = self._split.get(key)
         if parts is None:
-            parts = self._split[key] = _parts(self.text(key))
+            text = self.text(key)
+            parts = self._split[key] = _parts(text) if text != key else [str(escape(key))]
         return _filled(parts, params)
 
     def plural(self, key: str, n: int | Decimal, /, **params: Any) -> Markup:
         """The form for `n` things, which the message may show as `{n}`."""
-        whole = int(n)
+        whole = int(n) if sane(n) else FRACTION
         message = self._translations.ngettext(key, key, whole if whole == n else FRACTION)
         parts = self._split.get(message)
         if parts is None:
-            parts = self._split[message] = _parts(message)
+            parts = self._split[message] = _parts(message) if message != key else [str(escape(key))]
         return _filled(parts, {"n": self._number(n), **params})
 
 

@@ -12,6 +12,7 @@ import brotli
 from litestar.response.base import ASGIResponse
 
 from bff.rendering.environment import HOLES
+from bff.web.addresses import KEPT
 from bff.web.answers import sent, taken
 from bff.web.visit import Visit
 
@@ -59,7 +60,8 @@ def html(
 
 def redirect(visit: Visit, address: str, status: int = 302, headers: Mapping[str, str] | None = None) -> ASGIResponse:
     """To another address of this store. Never to a foreign one: `//host` is refused."""
-    location = quote(address if not address.startswith("//") else "/" + address.lstrip("/"), safe="/?#%:@!$&'()*+,;=~")
+    rooted = address if not address.startswith("//") else "/" + address.lstrip("/")
+    location = quote(rooted, safe=KEPT, errors="replace")
     extra = {**(headers or {}), "location": location}
     if visit.cookie:
         extra["set-cookie"] = visit.cookie

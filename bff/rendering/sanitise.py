@@ -107,5 +107,5 @@ class Sanitiser:
         if value.startswith("//"):
             return None
         if value.startswith("/") and not value.startswith((self._root + "/", "/static/")):
-            return self._root + quote(value.rstrip("/"), safe=KEPT)
+            return self._root + quote(value.rstrip("/"), safe=KEPT, errors="replace")
         return value

@@ -56,7 +56,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     def entity(self, kind: EntityKind, slug: str, query: Query = ()) -> str:
         """An entity's address. The slug may hold `/`; it is quoted here and nowhere else."""
-        return f"/{self.path}/{COLLECTIONS[kind]}/{quote(slug, safe='/~')}{encode(query)}"
+        return f"/{self.path}/{COLLECTIONS[kind]}/{quote(slug, safe='/~', errors='replace')}{encode(query)}"
 
     def link(self, link: Link) -> str:
         return self.entity(link.kind, link.slug)
@@ -68,7 +68,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         if item.url and item.url.startswith(("https://", "http://")):
             return item.url
         if item.url and item.url.startswith("/") and not item.url.startswith("//"):
-            return f"/{self.path}{quote(item.url, safe=KEPT)}".rstrip("/")
+            return f"/{self.path}{quote(item.url, safe=KEPT, errors='replace')}".rstrip("/")
         return None
 
     def fragment(self, path: str, query: Query = ()) -> str:

@@ -97,7 +97,7 @@ def test_journal_to_article_to_product(browse: Browse, javascript: bool) -> None
     article.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     shelf = page.get_by_role("region", name="Named in this article")
-    product = shelf.get_by_role("heading").first
+    product = shelf.get_by_role("heading", level=3).first
     name = product.inner_text()
     product.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)

@@ -40,7 +40,7 @@ def test_from_choice_to_empty_bag(browse: Browse, javascript: bool) -> None:
     page.get_by_label("Quantity", exact=True).fill("2")
     page.get_by_role("button", name="Add to bag").locator("visible=true").first.click()
     if javascript:
-        dialog = page.get_by_role("dialog", name="Added to your bag")
+        dialog = page.get_by_role("dialog").filter(has_text="Added to your bag")
         expect(dialog).to_contain_text("Harbour mug")
         expect(dialog).to_contain_text("Indigo")
         expect(page.get_by_role("banner").get_by_role("link", name=re.compile("2 pieces in the bag"))).to_have_count(1)
@@ -79,8 +79,7 @@ def test_sold_out_is_visible_named_and_not_for_sale(browse: Browse, javascript: 
     expect(chalk).to_have_count(1)
     expect(page.locator("label").filter(has_text="Chalk")).to_be_visible()
     choose(page, "Colour", "Chalk", javascript)
-    expect(page.get_by_role("status").filter(has_text="Sold out")).to_be_visible()
-    expect(page.get_by_text("Chalk is sold out with the rest of your choice.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Sold out")).to_contain_text("Chalk, Large")
     expect(page.get_by_role("button", name="Add to bag")).to_have_count(0)
 
 
@@ -121,14 +120,14 @@ def test_typed_words_survive_a_choice(browse: Browse) -> None:
 def test_a_double_click_adds_once(browse: Browse) -> None:
     page = browse("/en-gb/products/harbour-mug?o.colour=indigo&o.size=small")
     page.get_by_role("button", name="Add to bag").locator("visible=true").first.dblclick()
-    expect(page.get_by_role("dialog", name="Added to your bag")).to_be_visible()
+    expect(page.get_by_role("dialog").filter(has_text="Added to your bag")).to_be_visible()
     page.goto("/en-gb/cart")
     expect(page.get_by_role("spinbutton", name="Quantity of Harbour mug")).to_have_value("1")
 
 
 def test_pictures_are_turned_and_enlarged(browse: Browse) -> None:
     page = browse(MUG)
-    gallery = page.get_by_role("region", name="Pictures")
+    gallery = page.get_by_label("Pictures", exact=True)
     thumbnails = gallery.get_by_role("link", name=re.compile(r"^Picture \d"))
     total = thumbnails.count()
     assert total >= 3
@@ -159,7 +158,7 @@ def test_pictures_are_turned_and_enlarged(browse: Browse) -> None:
 
 def test_pictures_open_without_javascript(browse: Browse) -> None:
     page = browse(MUG, javascript=False)
-    gallery = page.get_by_role("region", name="Pictures")
+    gallery = page.get_by_label("Pictures", exact=True)
     gallery.get_by_role("link", name="Picture 3").click()
     expect(gallery.get_by_role("listitem").nth(2).get_by_role("img")).to_be_in_viewport(ratio=0.5)
     for link in gallery.get_by_role("listitem").get_by_role("link").all():
@@ -196,4 +195,4 @@ def test_recently_viewed_is_kept_by_the_script_alone(browse: Browse, javascript:
     shelf.get_by_role("button", name="Forget these").click()
     expect(shelf).to_have_count(0)
     page.goto("/en-gb")
-    expect(page.get_by_role("region", name="Recently viewed")).to_have_count(0)
+    expect(page.locator("#recent").get_by_role("link", name="Harbour mug", include_hidden=True)).to_have_count(0)

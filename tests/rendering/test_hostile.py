@@ -25,6 +25,7 @@ from bff.ports import (
     Menu,
     Navigation,
     NoCart,
+    NotFound,
     Product,
     ProductKey,
     Resolved,
@@ -91,6 +92,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 ALLOWED = {200, 301, 302, 303, 404, 410, 422}
 
+ARTICLE = Article(id="tea", slug="tea", title="Tea")
 state: dict[str, Any] = {}
 
 
@@ -117,11 +119,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             suggest=lambda text, limit=6: say("suggestions", Suggestions()),
         ),
         "content": goods.content(
-            page=lambda slug: say("page", None),
+            page=lambda slug: say("page", NotFound(slug)),
             menu=lambda id: say("menu", None),
             slots=lambda ids: tuple(say("slot", None) for _ in ids),
             articles=lambda slug=None, cursor=None, limit=12: (
-                Articles(article=say("article", None)) if slug else Articles(items=(say("article", None),))
+                Articles(article=say("article", ARTICLE)) if slug else Articles(items=(say("article", ARTICLE),))
             ),
         ),
         "reviews": Port(list=lambda **_: say("reviews", ReviewPage(summary=None, items=()))),
@@ -150,7 +152,7 @@ def judge(shop: Shop, target: str, answer: Any) -> None:
         ET.fromstring(answer.body)
         return
     page = Page(answer.text, whole="/_/" not in target)
-    assert unsafe(page) == [], target
+    assert not unsafe(page), (target, unsafe(page))
     if page.whole:
         assert len(page.all("h1")) == 1
         assert page.elements[-1].name in (

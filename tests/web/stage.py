@@ -164,6 +164,8 @@ class Port:
                 raise answer
             if callable(answer):
                 found = answer(**arguments)
+                if isinstance(found, BaseException):
+                    raise found
                 return await found if asyncio.iscoroutine(found) else found
             return answer
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from bff.ports import Backend, Block, ProductKey, ProductsBlock, PublicContext
+from bff.ports import Backend, Block, EmbedBlock, ProductKey, ProductsBlock, PublicContext
 from bff.web.addresses import Place
 
 from .cards import CardView, card_views
 
 
 class BlockView(msgspec.Struct, frozen=True, kw_only=True):
-    """A block of a body; `cards` stand in for a products block's keys."""
+    """A block of a body; `cards` stand in for a products block's keys, `url` is an embed's, if it is on the web."""
 
     block: Block
     kind: str
     cards: tuple[CardView, ...] = ()
+    url: str | None = None
 
 
 async def blocks(backend: Backend, ctx: PublicContext, place: Place, body: tuple[Block, ...]) -> tuple[BlockView, ...]:
@@ -29,5 +30,6 @@ async def blocks(backend: Backend, ctx: PublicContext, place: Place, body: tuple
         if isinstance(block, ProductsBlock):
             found = [next(cards, None) for _ in block.keys]
             shown = card_views(place, (card for card in found if card))
-        views.append(BlockView(block=block, kind=kind, cards=shown))
+        foreign = block.url if isinstance(block, EmbedBlock) and block.url.startswith(("https://", "http://")) else None
+        views.append(BlockView(block=block, kind=kind, cards=shown, url=foreign))
     return tuple(views)

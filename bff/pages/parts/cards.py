@@ -11,6 +11,7 @@ from bff.ports import AvailabilityState, Card, Image, OptionValue, Rating
 from bff.web.addresses import Place
 
 from .prices import PriceView, price_view
+from .ratings import shown_rating
 
 MAX_SWATCHES = 5
 
@@ -51,7 +52,7 @@ def card_view(place: Place, card: Card) -> CardView:
         sku=card.sku,
         summary=card.summary,
         brand=card.brand,
-        rating=card.rating if card.rating and card.rating.count else None,
+        rating=shown_rating(card.rating),
         swatches=card.swatches[:MAX_SWATCHES],
         more_swatches=max(0, len(card.swatches) - MAX_SWATCHES),
         choices=card.choices,

@@ -144,13 +144,18 @@ def listing_view(place: Place, action: str, query: ListingQuery, listing: Listin
     )
 
 
+def _label(facet: Facet) -> str | None:
+    """The backend's own name of a facet; None where the head has a word for it."""
+    return None if facet.id in NAMED_FACETS else facet.name or facet.id
+
+
 def _facet(action: str, query: ListingQuery, facet: Facet, index: int) -> FacetView:
     chosen = _selected(facet.values)
     ranged = facet.chosen_minimum is not None or facet.chosen_maximum is not None
     return FacetView(
         id=facet.id,
         field=FACET_PREFIX + facet.id,
-        label=None if facet.id in NAMED_FACETS else facet.name,
+        label=_label(facet),
         kind=facet.kind,
         values=tuple(_value(action, query, facet.id, value) for value in facet.values),
         minimum=facet.minimum,
@@ -190,7 +195,7 @@ def _toggled(filters: Mapping[str, tuple[str, ...]], facet: str, value: str) -> 
 def _chips(action: str, query: ListingQuery, facets: tuple[Facet, ...]) -> tuple[Chip, ...]:
     chips: list[Chip] = []
     for facet in facets:
-        label = None if facet.id in NAMED_FACETS else facet.name
+        label = _label(facet)
         if facet.chosen_minimum is not None or facet.chosen_maximum is not None:
             without = {name: values for name, values in query.filters.items() if name != facet.id}
             chips.append(

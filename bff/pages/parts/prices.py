@@ -42,7 +42,7 @@ def price_view(price: Price) -> PriceView:
 
 
 def _saving(now: Money, was: Money) -> int | None:
-    if was.amount <= 0:
+    if was.amount <= 0 or now.amount < 0:
         return None
     share = (was.amount - now.amount) / was.amount * 100
     return int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP)) or None

@@ -9,6 +9,8 @@ import msgspec
 from bff.ports import Rating, Review, ReviewOrder, ReviewPage
 from bff.web.addresses import Place
 
+from .ratings import shown_rating, shown_review
+
 
 class StarBar(msgspec.Struct, frozen=True, kw_only=True):
     """How many gave this many stars; `percent` of all; `url` shows only those."""
@@ -44,7 +46,8 @@ def reviews_view(
         pairs = [(name, str(value)) for name, value in wanted.items() if value is not None]
         return place.entity("product", slug, pairs) + "#reviews"
 
-    counts = found.summary.counts if found.summary and found.summary.counts else None
+    summary = shown_rating(found.summary)
+    counts = [max(count, 0) for count in summary.counts] if summary and summary.counts else None
     whole = sum(counts) if counts else 0
     bars = tuple(
         StarBar(
@@ -59,8 +62,8 @@ def reviews_view(
     )
     names: tuple[ReviewOrder, ...] = ("newest", "highest", "lowest")
     return ReviewsView(
-        summary=found.summary,
-        items=found.items,
+        summary=summary,
+        items=tuple(shown_review(review) for review in found.items),
         bars=bars,
         orders=tuple((name, address(reviews=None if name == "newest" else name), name == order) for name in names),
         order=order,

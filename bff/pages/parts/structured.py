@@ -12,6 +12,7 @@ from bff.web.queries import selection_query
 
 from .cards import CardView
 from .crumbs import Crumb
+from .ratings import shown_rating
 
 SCHEMA = "https://schema.org"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -126,7 +127,7 @@ def product_data(place: Place, product: Product) -> dict[str, Any]:
     """A product with one offer for each variant (those the backend lists), or the one that is chosen."""
     url = place.absolute(place.entity("product", product.slug))
     images = [place.absolute(_widest(item.image)) for item in product.media[:6]]
-    rating = product.rating
+    rating = shown_rating(product.rating)
     return _without_none(
         {
             "@context": SCHEMA,
@@ -142,7 +143,7 @@ def product_data(place: Place, product: Product) -> dict[str, Any]:
                 "ratingValue": str(rating.average.quantize(Decimal("0.1"))),
                 "reviewCount": rating.count,
             }
-            if rating and rating.count
+            if rating
             else None,
             "offers": _offers(place, product),
         }
