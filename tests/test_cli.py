@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,6 +24,13 @@ def shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     assert run("new", "store", str(folder)).exit_code == 0
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """`portico run` hands its options on to its processes by the environment: not to the next test."""
+    with patch.dict(os.environ):
+        yield
 
 
 def environment(var: Path) -> dict[str, str]:

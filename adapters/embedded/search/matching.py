@@ -86,16 +86,17 @@ class Matcher:
         return Found(self._any(words))
 
     def titles(self, text: str, limit: int) -> list[int]:
-        """The most popular products with a title, or a part of one, that `text` begins: for proposals while typing."""
+        """The most popular products with a title, or a part of one, that `text` begins, else with such a word anywhere."""
         words = self._read(text)
         if not words or not self._words.has(self._tongue.language):
             return []
         needed = " AND ".join(self._any_form((word,), prefix=last) for word, last in _marked(words))
-        rows = self._connection.execute(
-            f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ? ORDER BY rowid LIMIT ?",  # noqa: S608
-            (f"{{title near}} : ({needed})", limit),
-        )
-        return [row[0] & ORDINAL for row in rows]
+        statement = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ? ORDER BY rowid LIMIT ?"  # noqa: S608
+        for match in (f"{{title near}} : ({needed})", needed):
+            found = [row[0] & ORDINAL for row in self._connection.execute(statement, (match, limit))]
+            if found:
+                return found
+        return []
 
     # -- SKUs
 
