@@ -59,7 +59,7 @@ class Database:
     def __init__(self, settings: Settings, markets: Sequence[Market] = ()) -> None:
         self.settings = settings
         self.markets = {market.id: market for market in markets}
-        self.path = Path(settings.database)
+        self.path = Path(settings.database.replace("{var}", "var"))  # without a head that fills it in
         self.pictures = Pictures(settings.pictures, settings.pictures_manifest)
         self.faults = Faults(settings.faults)
         self.vocabulary: Vocabulary | None = None

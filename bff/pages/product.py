@@ -160,31 +160,38 @@ async def load(
     reviews: tuple[ReviewOrder, int | None] = ("newest", None),
     shown: int = REVIEWS,
     budget: float = BUDGET,
+    only: str | None = None,
 ) -> ProductPage:
-    """Everything the page shows; `shown` reviews, and `budget` seconds for what is optional. Raises `NotFound`."""
+    """Everything the page shows; `shown` reviews, and `budget` seconds for each optional region (or for `only` one, so
+    that a slow one does not hold up the others' fragments). Raises `NotFound`."""
     key = ProductKey(slug=slug)
+
+    async def delivered() -> Region[tuple[DeliveryLine, ...]]:
+        return await region(
+            "delivery",
+            _delivery(backend, ctx, place, await asked) if backend.delivery and only in (None, "delivery") else None,
+            budget=budget,
+            url=place.fragment(f"delivery/{slug}", selection_query(selection)),
+        )
+
     async with Regions() as regions:
         asked = regions.required(backend.catalog.product(ctx, slug=slug, selection=selection))
+        delivery = regions.required(delivered())
         opinions = regions.optional(
             "reviews",
-            _reviews(backend, ctx, place, slug, *reviews, shown) if backend.reviews else None,
+            _reviews(backend, ctx, place, slug, *reviews, shown)
+            if backend.reviews and only in (None, "reviews")
+            else None,
             budget=budget,
             url=place.fragment(f"reviews/{slug}"),
         )
         beside = regions.optional(
             "related",
-            _related(backend, ctx, place, key) if backend.recommendations else None,
+            _related(backend, ctx, place, key) if backend.recommendations and only in (None, "related") else None,
             budget=budget,
             url=place.fragment(f"related/{slug}"),
         )
-    product = asked.result()
-    delivery = await region(
-        "delivery",
-        _delivery(backend, ctx, place, product) if backend.delivery else None,
-        budget=budget,
-        url=place.fragment(f"delivery/{slug}", selection_query(selection)),
-    )
-    return product_page(backend, place, product, delivery, opinions.result(), beside.result())
+    return product_page(backend, place, asked.result(), delivery.result(), opinions.result(), beside.result())
 
 
 def product_page(
@@ -392,7 +399,9 @@ async def show(visit: Visit) -> ASGIResponse:
         return redirect(visit, view.url + encode(selection_query(kept)))
     addresses = await elsewhere(store.backend, visit.ctx, store.places, "product", view.id)
     view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
-    return await page(visit, "pages/product.html", view, same=switches(store.places, "product", view.id))
+    status = 410 if view.withdrawn else 200
+    same = switches(store.places, "product", view.id)
+    return await page(visit, "pages/product.html", view, status=status, same=same)
 
 
 @at("/{place:str}/_/reviews/{slug:path}", "/{place:str}/_/related/{slug:path}", "/{place:str}/_/delivery/{slug:path}")
@@ -409,6 +418,7 @@ async def fragment(visit: Visit) -> ASGIResponse:
         reviews=_wanted_reviews(visit),
         shown=_shown(visit),
         budget=visit.store.settings.server.page_deadline,
+        only=name,
     )
     return await page(visit, "pages/product.html", view, block=name)
 

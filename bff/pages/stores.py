@@ -38,6 +38,8 @@ async def load(backend: Backend, ctx: PublicContext, place: Place, near: str, ti
     if backend.stores is None:
         raise NotFound("no stores port")
     found = await backend.stores.find(ctx, near=near or None)
+    if not near:
+        found = tuple(sorted(found, key=lambda store: store.country != place.market.country))
     known = not near or any(store.distance_km is not None for store in found)
     return StoresPage(
         head=Head(

@@ -187,6 +187,7 @@ def make_environment(
         money=formats.money,
         money_text=formats.money_text,
         number=formats.number,
+        amount=formats.amount,
         date=formats.date,
         date_short=formats.date_short,
         percent=formats.percent,

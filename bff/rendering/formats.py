@@ -40,6 +40,12 @@ class Formats:
             found = self._money[key] = Markup("<bdi>{}</bdi>").format(self.money_text(money))
         return found
 
+    def amount(self, value: Decimal, currency: str | None) -> Markup | str:
+        """A bare amount: as money where it has a currency."""
+        if currency is None or not sane(value):
+            return self.number(value)
+        return Markup("<bdi>{}</bdi>").format(format_currency(value, currency, locale=self.locale))
+
     def number(self, value: int | Decimal) -> str:
         found = self._numbers.get(value)
         if found is None:

@@ -79,7 +79,7 @@ class Sanitiser:
 
     def __call__(self, html: Html) -> Markup:
         """Markup that is safe in a page's body. Longer sources than 200,000 characters are cut."""
-        source = html.source[:MAX_LENGTH]
+        source = html.source[:MAX_LENGTH].encode("utf-8", "replace").decode()
         found = self._kept.get(source)
         if found is None:
             found = Markup(  # noqa: S704 - this is the link that makes it safe

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote
 from litestar import Request
 
 from bff.gateway.ledger import Ledger
-from bff.ports import CartRef, Deadline, PublicContext, SessionBlob, Shopper, Trace, VisitorContext
+from bff.ports import CartRef, Deadline, Malformed, PublicContext, SessionBlob, Shopper, Trace, VisitorContext
 from bff.rendering.environment import Renderer
 
 from .addresses import Place
@@ -46,7 +46,8 @@ class Visit:
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self._session: Session | None = None
-        self._sealed: Session | None = None
+        self.cookie: str | None = None
+        """The `Set-Cookie` value the answer must carry."""
 
     @property
     def renderer(self) -> Renderer:
@@ -82,14 +83,13 @@ class Visit:
         return self.store.sealer.name in self.request.cookies and self.session != EMPTY
 
     def keep(self, session: Session) -> None:
-        """Set the session with the answer, if it is another."""
+        """Set the session with the answer, if it is another. Raises `Malformed` for what fits no cookie."""
         if session != self.session:
-            self._session = self._sealed = session
-
-    @property
-    def cookie(self) -> str | None:
-        """The `Set-Cookie` value the answer must carry."""
-        return self.store.sealer.seal(self._sealed) if self._sealed is not None else None
+            try:
+                self.cookie = self.store.sealer.seal(session)
+            except ValueError as error:
+                raise Malformed(str(error), backend=self.store.backend.name) from None
+            self._session = session
 
     @property
     def cart(self) -> CartRef | None:

@@ -389,7 +389,8 @@ def page(**changes: Any) -> Any:
 def test_words_of_stock_are_the_chosen_variants() -> None:
     low = variant(availability=Availability(state="low_stock", quantity=2))
     assert (page(selected=low).stock.state, page(selected=low).stock.left) == ("low_stock", 2)
-    assert page(selected=None).stock.state == "choose"
+    assert page(selected=None, options=(colours(None),)).stock.state == "choose"
+    assert page(selected=None).stock.state == "absent", "everything is chosen, and nothing is made like that"
     assert page(selected=None, availability=Availability(state="sold_out")).stock.state == "sold_out"
     assert page(selected=None, options=(), availability=Availability(state="unknown")).stock.state == "unknown"
 
