@@ -84,6 +84,10 @@ class Pictures:
             self._made[product, ink, view, alt] = made
         return made
 
+    def preview(self, product: str) -> str | None:
+        """The address of the picture for link previews."""
+        return f"{self._base}/products/{product}/og.jpg" if product in self._drawn.products else None
+
     def scene(self, scene: str | None, alt: str | None) -> Image | None:
         drawn = self._drawn.scenes.get(scene or "")
         if drawn is None:

@@ -103,6 +103,7 @@ def _product(r: Reading, found: _Found, doc: ProductDoc, rows: list[Row], select
         requires_plan=any(plan.required for plan in doc.plans),
         breadcrumbs=r.trail(main[0] if main else None),
         seo=Seo(
+            image=r.pictures.preview(found.id),
             title=texts.maybe(doc.seo.title, r.languages),
             description=texts.maybe(doc.seo.description, r.languages) or summary or None,
         ),

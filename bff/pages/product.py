@@ -313,7 +313,7 @@ def _head(place: Place, product: Product, url: str, steps: tuple[Crumb, ...], ga
         description=product.seo.description or product.summary,
         canonical=place.absolute(url),
         robots="noindex" if product.seo.noindex else None,
-        image=gallery[0].url if gallery else None,
+        image=product.seo.image or (gallery[0].url if gallery else None),
         kind="product",
         data=(product_data(place, product), breadcrumb_data(place, steps)),
         preload=gallery[0] if gallery else None,

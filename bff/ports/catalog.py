@@ -33,11 +33,13 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seo(msgspec.Struct, frozen=True, kw_only=True):
-    """What the backend wants search engines to read; None means: derive it."""
+    """What the backend wants search engines to read; None means: derive it. `image`: a picture for link previews, an
+    address of about 1200 x 630 pixels."""
 
     title: str | None = None
     description: str | None = None
     noindex: bool = False
+    image: str | None = None
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):

@@ -191,6 +191,7 @@ def test_to_the_bag_by_keyboard_alone(browse: Browse, width: int) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Add to bag").first).to_be_focused()
     page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
     hidden += _tab_to(page, "View bag")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/cart$"))
