@@ -17,7 +17,8 @@ new PerformanceObserver((list) => {
     shifts.push([entry.value, ...entry.sources.map((s) => {
       const e = s.node?.nodeType === 1 ? s.node : s.node?.parentElement;
       const name = `${e?.tagName.toLowerCase()}.${e?.className?.baseVal ?? e?.className}`;
-      return `${name} ${Math.round(s.previousRect.y)}→${Math.round(s.currentRect.y)}`;
+      const box = (r) => [r.x, r.y, r.width, r.height].map(Math.round).join(" ");
+      return `${name} [${box(s.previousRect)}] → [${box(s.currentRect)}]`;
     })]);
 }).observe({ type: "layout-shift", buffered: true });
 """

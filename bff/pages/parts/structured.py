@@ -16,6 +16,8 @@ from .ratings import shown_rating
 
 SCHEMA = "https://schema.org"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MAX_OFFERS = 40
+
 AVAILABILITY = {
     "in_stock": "InStock",
     "low_stock": "LimitedAvailability",
@@ -156,6 +158,9 @@ def _offers(place: Place, product: Product) -> list[dict[str, Any]] | dict[str, 
         return _offer(
             place.absolute(place.entity("product", product.slug)), product.price, product.availability, product.sku
         )
+    if len(variants) > MAX_OFFERS and product.selected is None:
+        return _all_offers(product, len(variants))
+    shown = variants if len(variants) <= MAX_OFFERS or product.selected is None else (product.selected,)
     offers = [
         _offer(
             place.absolute(
@@ -166,11 +171,27 @@ def _offers(place: Place, product: Product) -> list[dict[str, Any]] | dict[str, 
             variant.sku,
             f"{product.title}, {variant.title}" if variant.title else product.title,
         )
-        for variant in variants
+        for variant in shown
     ]
     if len(offers) == 1:
         return offers[0]
     return offers
+
+
+def _all_offers(product: Product, count: int) -> dict[str, Any]:
+    """One summary in the place of very many offers, so that the page stays light."""
+    price = product.price
+    state = AVAILABILITY.get(product.availability.state)
+    return _without_none(
+        {
+            "@type": "AggregateOffer",
+            "lowPrice": str((price.from_ or price.amount).amount),
+            "highPrice": str((price.to or price.amount).amount),
+            "priceCurrency": price.amount.currency,
+            "offerCount": count,
+            "availability": f"{SCHEMA}/{state}" if state else None,
+        }
+    )
 
 
 def _offer(
