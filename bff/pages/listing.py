@@ -26,7 +26,7 @@ from bff.web.visit import Visit
 
 from .parts.crumbs import Crumb, crumbs
 from .parts.head import Head, with_alternates
-from .parts.listings import ListingView, listing_view
+from .parts.listings import ListingView, carried_on, goes_through, listed, listing_view, more_address
 from .parts.structured import breadcrumb_data, item_list_data
 from .routing import at, elsewhere, page, switches
 
@@ -56,23 +56,32 @@ class ListingPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(
-    backend: Backend, ctx: PublicContext, place: Place, kind: CategoryKind, slug: str, query: ListingQuery
+    backend: Backend,
+    ctx: PublicContext,
+    place: Place,
+    kind: CategoryKind,
+    slug: str,
+    query: ListingQuery,
+    *,
+    through: bool = False,
 ) -> tuple[ListingPage, ListingQuery]:
-    """The page, and the query as it should have been asked (unknown filters and pages beyond the end put right). Raises
-    `NotFound`."""
+    """The page (`through`: all pages up to it), and the query as it should have been asked (unknown filters and pages
+    beyond the end put right). Raises `NotFound`."""
     category = await backend.catalog.category(ctx, kind=kind, slug=slug)
     asked = msgspec.structs.replace(query, scope=Scope(kind=kind, id=category.id, slug=category.slug))
-    listing = await backend.search.listing(ctx, query=asked)
+    listing = await listed(backend.search, ctx, asked, through=through)
     right = corrected(asked, listing)
-    return listing_page(place, category, right, listing), right
+    return listing_page(place, category, right, listing, through=through), right
 
 
-def listing_page(place: Place, category: Category, query: ListingQuery, listing: Listing) -> ListingPage:
+def listing_page(
+    place: Place, category: Category, query: ListingQuery, listing: Listing, *, through: bool = False
+) -> ListingPage:
     """The view model."""
     action = place.entity(category.kind, category.slug)
     path = f"{COLLECTIONS[category.kind]}/{category.slug}"
     steps = crumbs(place, category.breadcrumbs, category.title)
-    view = listing_view(place, action, query, listing, place.fragment(f"more/{path}"))
+    view = listing_view(place, action, query, listing, place.fragment(f"more/{path}"), through=through)
     return ListingPage(
         head=_head(place, category, query, view, steps, action),
         kind=category.kind,
@@ -114,7 +123,7 @@ def _head(
 PATHS = ("categories", "collections", "brands")
 
 
-async def _loaded(visit: Visit) -> tuple[ListingPage, str | None]:
+async def _loaded(visit: Visit, *, whole: bool = True) -> tuple[ListingPage, str | None]:
     """The page, and the address it should have been asked at, where that is another. Parameters that mean nothing to a
     listing (a campaign's) are left alone."""
     parts = visit.path.split("/")
@@ -122,7 +131,8 @@ async def _loaded(visit: Visit) -> tuple[ListingPage, str | None]:
     slug = visit.request.path_params["slug"].strip("/")
     asked = read_listing(visit.params, scope=None)
     assert kind in ("category", "collection", "brand")
-    view, right = await load(visit.store.backend, visit.ctx, visit.place, kind, slug, asked)
+    through = whole and goes_through(visit.params, asked.page)
+    view, right = await load(visit.store.backend, visit.ctx, visit.place, kind, slug, asked, through=through)
     address = view.url + encode(listing_query(right))
     return view, None if is_canonical(visit.params, right) else address
 
@@ -151,8 +161,9 @@ async def fragment(visit: Visit) -> ASGIResponse:
 @at(*(f"/{{place:str}}/_/more/{path}/{{slug:path}}" for path in PATHS))
 async def more(visit: Visit) -> ASGIResponse:
     """Further cards, to stand after those already shown."""
-    view, right = await _loaded(visit)
-    address = right or view.url + encode(listing_query(read_listing(visit.params, scope=None)))
+    view, _ = await _loaded(visit, whole=False)
+    view = msgspec.structs.replace(view, listing=carried_on(view.listing, visit.params))
+    address = more_address(view.url, visit.params)
     return await page(visit, "pages/listing.html", view, block="more", headers={"hx-replace-url": address})
 
 

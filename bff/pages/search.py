@@ -14,7 +14,7 @@ from bff.web.visit import Visit
 
 from .parts.cards import CardView, card_view, card_views
 from .parts.head import Head
-from .parts.listings import ListingView, listing_view
+from .parts.listings import ListingView, carried_on, goes_through, listed, listing_view, more_address
 from .routing import at, page
 
 SUGGESTIONS = 6
@@ -54,14 +54,14 @@ class SuggestFragment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(
-    backend: Backend, ctx: PublicContext, place: Place, query: ListingQuery, title: str
+    backend: Backend, ctx: PublicContext, place: Place, query: ListingQuery, title: str, *, through: bool = False
 ) -> tuple[SearchPage, ListingQuery]:
     """The page and the query as it should have been asked. `title` is the page's, in the locale's words."""
     action = place.page("search")
     text = query.text or ""
-    listing = await backend.search.listing(ctx, query=query)
+    listing = await listed(backend.search, ctx, query, through=through)
     right = corrected(query, listing)
-    view = listing_view(place, action, right, listing, place.fragment("more/search"))
+    view = listing_view(place, action, right, listing, place.fragment("more/search"), through=through)
     help_wanted = not view.cards
     favourites: Region[tuple[CardView, ...]] = absent("favourites")
     categories: tuple[NamedLink, ...] = ()
@@ -112,11 +112,12 @@ async def suggest(backend: Backend, ctx: PublicContext, place: Place, text: str)
     )
 
 
-async def _loaded(visit: Visit) -> tuple[SearchPage, str | None]:
+async def _loaded(visit: Visit, *, whole: bool = True) -> tuple[SearchPage, str | None]:
     asked = read_listing(visit.params, scope=None)
     words = visit.renderer.messages
     title = str(words("search.title.for", text=asked.text)) if asked.text else words.text("search.title")
-    view, right = await load(visit.store.backend, visit.ctx, visit.place, asked, title)
+    through = whole and goes_through(visit.params, asked.page)
+    view, right = await load(visit.store.backend, visit.ctx, visit.place, asked, title, through=through)
     same = is_canonical(visit.params, right)
     return view, None if same else view.url + encode(listing_query(right))
 
@@ -147,8 +148,9 @@ async def fragment(visit: Visit) -> ASGIResponse:
 @at("/{place:str}/_/more/search")
 async def more(visit: Visit) -> ASGIResponse:
     """Further results."""
-    view, right = await _loaded(visit)
-    address = right or view.url + encode(listing_query(read_listing(visit.params, scope=None)))
+    view, _ = await _loaded(visit, whole=False)
+    view = msgspec.structs.replace(view, listing=carried_on(view.listing, visit.params))
+    address = more_address(view.url, visit.params)
     return await page(visit, "pages/search.html", view, block="more", headers={"hx-replace-url": address})
 
 

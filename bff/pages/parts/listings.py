@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-from bff.ports import Facet, FacetValue, Listing, ListingQuery
+from bff.ports import Facet, FacetValue, Listing, ListingQuery, PublicContext, Search
 from bff.web.addresses import Place, encode
-from bff.web.queries import FACET_PREFIX, listing_query
+from bff.web.queries import FACET_PREFIX, listing_query, read_listing
 
 from .cards import CardView, card_views
 
@@ -18,6 +19,8 @@ NAMED_FACETS = frozenset({"price", "availability", "rating", "category", "brand"
 NAMED_SORTS = frozenset(
     {"relevance", "featured", "newest", "price-asc", "price-desc", "name-asc", "name-desc", "rating", "bestselling"}
 )
+THROUGH = ("from", "1")
+MAX_THROUGH = 6
 OPEN_FACETS = 4
 LONG_FACET = 8
 
@@ -106,12 +109,41 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     clear: str | None = None
 
 
-def listing_view(place: Place, action: str, query: ListingQuery, listing: Listing, more: str | None) -> ListingView:
+def goes_through(params: Iterable[tuple[str, str]], page: int) -> bool:
+    """Whether an address means all pages up to this one: where "show more" led, so that coming back finds the place."""
+    return THROUGH in params and 1 < page <= MAX_THROUGH
+
+
+def more_address(url: str, params: Sequence[tuple[str, str]]) -> str:
+    """The page's address once further cards were loaded below the first ones."""
+    query = listing_query(read_listing(params, scope=None))
+    return url + encode([*query, *([THROUGH] if THROUGH in params else [])])
+
+
+def carried_on(view: ListingView, params: Sequence[tuple[str, str]]) -> ListingView:
+    """Further cards of a list that began at its first page: the next ones are loaded the same way."""
+    if THROUGH not in params or view.more is None or view.number == 1:
+        return view
+    return msgspec.structs.replace(view, more=f"{view.more}&{THROUGH[0]}={THROUGH[1]}")
+
+
+async def listed(search: Search, ctx: PublicContext, query: ListingQuery, *, through: bool = False) -> Listing:
+    """The page of a listing, or all pages up to it as one."""
+    if not through:
+        return await search.listing(ctx, query=query)
+    asked = [msgspec.structs.replace(query, page=number) for number in range(1, query.page + 1)]
+    pages = await asyncio.gather(*(search.listing(ctx, query=one) for one in asked))
+    return msgspec.structs.replace(pages[-1], hits=tuple(hit for page in pages for hit in page.hits))
+
+
+def listing_view(
+    place: Place, action: str, query: ListingQuery, listing: Listing, more: str | None, *, through: bool = False
+) -> ListingView:
     """Turn a backend's listing into what the page shows. `action` is the listing's own path; `more` the path of the
-    fragment that answers with further cards."""
+    fragment that answers with further cards; `through`: `listing` holds all pages up to its own."""
     number = listing.number or query.page
     cards = card_views(place, (hit.card for hit in listing.hits if hit.card))
-    first = (number - 1) * query.size + 1
+    first = 1 if through else (number - 1) * query.size + 1
     following = number + 1 if listing.pages and number < listing.pages else None
     next_query = listing_query(query, page=following) if following else None
     return ListingView(
@@ -139,7 +171,9 @@ def listing_view(place: Place, action: str, query: ListingQuery, listing: Listin
         links=_pages(action, query, number, listing.pages or 1),
         previous=action + encode(listing_query(query, page=number - 1)) if number > 1 else None,
         next=action + encode(next_query) if next_query is not None else None,
-        more=more + encode(next_query) if more and next_query is not None else None,
+        more=more + encode([*next_query, *([THROUGH] if through or number == 1 else [])])
+        if more and next_query is not None
+        else None,
         clear=action + encode(listing_query(query, filters={}, page=1)) if query.filters else None,
     )
 
