@@ -24,7 +24,10 @@ run: $(VENV)/.runtime ## The store at http://127.0.0.1:8000 (another port: make 
 	@$(BIN)/portico run $(if $(PORT),--port $(PORT))
 
 test: lint tests/browser/node_modules/.installed ## The whole suite, browser included. Installs what it needs and says what.
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" $(TESTS)
+	@$(BIN)/pytest -q -m browser $(or $(TESTS),tests/browser) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; }
+
+# The browser's tests run by themselves: Playwright's event loop stays alive in its process and would refuse others.
 
 check: lint ## In less than a minute: style, types, imports, templates, and the tests that need no browser.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -27,11 +28,11 @@ MAX_REJECTED = 50
 
 def fail(error: Misconfigured) -> NoReturn:
     """Say what is wrong with the configuration, and end with status 2."""
-    console.print(f"[bold red]{error.key}[/]: {error.problem}", highlight=False)
+    console.print(f"[bold red]{escape(error.key)}[/]: {escape(error.problem)}", highlight=False, soft_wrap=True)
     if error.source:
-        console.print(f"  in {error.source}", highlight=False)
+        console.print(f"  in {error.source}", highlight=False, markup=False, soft_wrap=True)
     if error.fix:
-        console.print(f"  fix: {error.fix}", highlight=False)
+        console.print(f"  fix: {error.fix}", highlight=False, markup=False, soft_wrap=True)
     sys.exit(2)
 
 
@@ -146,7 +147,7 @@ def check(shop: Path | None) -> None:
         fail(error)
     wrong = problems(found)
     for problem in wrong:
-        console.print(f"[red]✗[/] {problem}", highlight=False)
+        console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
     if wrong:
         sys.exit(1)
     console.print("[green]✓[/] settings, adapters, templates and messages agree.")
@@ -190,7 +191,8 @@ def new_store(folder: Path) -> None:
     except OSError as error:
         fail(Misconfigured(str(folder), f"cannot be written: {error.strerror}."))
     console.print(
-        f"[green]✓[/] {folder}/portico.toml is yours to edit. Then: portico --shop {folder} run", highlight=False
+        f"[green]✓[/] {escape(str(folder))}/portico.toml is yours to edit. Then: portico --shop {escape(str(folder))} run",
+        highlight=False,
     )
 
 
@@ -232,7 +234,7 @@ def _parameter(argument: CommandArgument) -> click.Parameter:
 
 async def _show(command: Command, own: Any, arguments: dict[str, Any]) -> None:
     rejected: list[str] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(command.name, total=None)
         async for event in command.run(own, arguments):
@@ -240,7 +242,7 @@ async def _show(command: Command, own: Any, arguments: dict[str, Any]) -> None:
             if event.rejected:
                 rejected.append(event.rejected)
     for row in rejected[:MAX_REJECTED]:
-        console.print(f"[yellow]left out[/] {row}", highlight=False, markup=True)
+        console.print(f"[yellow]left out[/] {escape(row)}", highlight=False, soft_wrap=True)
     if len(rejected) > MAX_REJECTED:
         console.print(f"… and {len(rejected) - MAX_REJECTED} more.")
 

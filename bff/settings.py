@@ -246,9 +246,10 @@ def markets(settings: Settings) -> tuple[Market, ...]:
 
 
 def origin(settings: Settings) -> str:
-    """The store's own origin."""
+    """The store's own origin, as browsers write it."""
     server = settings.server
-    return settings.store.origin or f"http://{server.host}:{server.port}"
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return (settings.store.origin or f"http://{host}:{server.port}").lower()
 
 
 def worded(text: str | Mapping[str, str], locale: str) -> str:

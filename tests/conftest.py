@@ -13,7 +13,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("portico", deadline=None)  # machines are busy; pytest is patient
+hypothesis.settings.load_profile("portico")
 
 TODAY = "2026-11-20"
 START_SECONDS = 60.0

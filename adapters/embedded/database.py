@@ -151,11 +151,11 @@ def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") 
     connection.execute(begin)
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
+        if connection.in_transaction:  # also after a commit that failed: a thread keeps its connection
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def meta(connection: sqlite3.Connection, key: str) -> str | None:

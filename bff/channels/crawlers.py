@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from litestar import route
 from litestar.response.base import ASGIResponse
 
-from bff.pages.routing import everywhere
+from bff.pages.routing import everywhere, same_page
 from bff.ports import BackendError, EntityKind, Ref, SitemapEntry
 from bff.web.addresses import COLLECTIONS, Place
 from bff.web.answers import sent
@@ -74,7 +74,8 @@ async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[s
 
 @route("/sitemaps/{place_path:str}/{name:str}", http_method=["GET", "HEAD"], include_in_schema=False)
 async def part(request: WebRequest) -> ASGIResponse:
-    """One part: at most 1,000 addresses of one kind, with their pictures and their like in other places."""
+    """One part: the pages that are no entities (`home`), or a backend's batch of one kind with their pictures; each with
+    its like in other places."""
     store: Storefront = request.app.state.storefront
     place = store.places.get(request.path_params["place_path"])
     stem, _, ending = request.path_params["name"].rpartition(".")
@@ -83,8 +84,9 @@ async def part(request: WebRequest) -> ASGIResponse:
     if place is None or ending != "xml" or (stem != "home" and kind is None) or (token and _cursor(token) is None):
         return _text(request, "", XML, status=404)
     if kind is None:
-        roots = {other: there.root for other, there in store.places.items()}
-        return _text(request, f"{URL_SET}{_url(store, place, place.root, roots)}</urlset>", XML)
+        own = ["", *(["journal"] if store.backend.content else []), *(["stores"] if store.backend.stores else [])]
+        rows = [_url(store, place, place.page(path), same_page(store.places, path)) for path in own]
+        return _text(request, f"{URL_SET}{''.join(rows)}</urlset>", XML)
     visit = Visit(store, request, place)
     try:
         found = await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=_cursor(token) if token else None)

@@ -58,10 +58,12 @@ def _chain(
     async def call(ctx: PublicContext | VisitorContext, /, **arguments: Any) -> Any:
         public = ctx.public if isinstance(ctx, VisitorContext) else ctx
         started = time.perf_counter()
-        outcome = "ok"
+        outcome = "cancelled"
         try:
             async with asyncio.timeout(min(limit, public.deadline.remaining())):
-                return await method(ctx, **arguments)
+                answer = await method(ctx, **arguments)
+            outcome = "ok"
+            return answer
         except TimeoutError:
             outcome = "DeadlineExceeded"
             raise DeadlineExceeded("no answer in time", operation=operation, backend=backend) from None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Call:
-    """One call: `milliseconds` until its answer, `outcome` "ok" or the failure's name."""
+    """One call: `milliseconds` until its answer, `outcome` "ok", the failure's name, or "cancelled" where the
+    page did not wait for it."""
 
     operation: str
     milliseconds: float

@@ -8,7 +8,19 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Cart, CartResult, InputValue, Line, LineInput, NoCart, NotFound, Problem, VariantKey
+from bff.ports import (
+    Cart,
+    CartResult,
+    InputValue,
+    InvalidInput,
+    Line,
+    LineInput,
+    NoCart,
+    NotFound,
+    Problem,
+    Target,
+    VariantKey,
+)
 from bff.rendering.respond import redirect
 from bff.web.addresses import Place
 from bff.web.visit import Visit, form_fields
@@ -51,12 +63,13 @@ def bag_page(
 ) -> BagPage:
     """The view model."""
     present = cart if isinstance(cart, Cart) else None
+    shown = {line.id for line in present.lines} if present else set()
     return BagPage(
         head=Head(title=title, robots="noindex"),
         cart=present,
         lines=tuple(_line(place, line, problems) for line in present.lines) if present else (),
         reason=cart.reason if isinstance(cart, NoCart) else None,
-        problems=tuple(problem for problem in problems if problem.target.kind != "line"),
+        problems=tuple(p for p in problems if p.target.kind != "line" or p.target.id not in shown),
         added=_line(place, added, ()) if added else None,
         action=place.page("cart/quantities"),
         shop=place.root,
@@ -89,7 +102,14 @@ def quantity(text: str | None) -> Decimal | None:
 
 
 def line_input(fields: Mapping[str, str]) -> LineInput:
-    """What the buy form asks for. Raises `InvalidInput` by way of the caller where nothing names a variant."""
+    """What the buy form asks for; one piece where it names no quantity. Raises `InvalidInput` where nothing names a
+    variant, or the quantity is none."""
+    amount = quantity(fields.get("quantity", "1"))
+    wrong = {} if fields.get("variant") or fields.get("sku") else {"variant": "is missing"}
+    if not amount:
+        wrong["quantity"] = f"is none from 1 to {MAX_QUANTITY}"
+    if wrong or not amount:
+        raise InvalidInput(wrong)
     inputs = tuple(
         InputValue(id=name[len(INPUT_PREFIX) :], value=value.strip()[:MAX_INPUT])
         for name, value in fields.items()
@@ -101,7 +121,7 @@ def line_input(fields: Mapping[str, str]) -> LineInput:
             product_id=fields.get("product", "")[:200] or None,
             sku=fields.get("sku", "")[:200] or None,
         ),
-        quantity=quantity(fields.get("quantity", "1")) or Decimal(1),
+        quantity=amount,
         inputs=inputs,
         plan=fields.get("plan", "")[:200] or None,
     )
@@ -125,8 +145,6 @@ async def add(visit: Visit) -> ASGIResponse:
         raise NotFound("no carts port")
     fields = await form_fields(visit.request)
     wanted = line_input(fields)
-    if wanted.variant.id is None and wanted.variant.sku is None:
-        raise NotFound("the form names no variant")
     result = await carts.add(visit.visitor(), cart=visit.cart, lines=[wanted])
     _keep(visit, result.cart)
     failed = any(problem.severity == "error" for problem in result.problems)
@@ -160,8 +178,11 @@ async def change(visit: Visit) -> ASGIResponse:
         if name.startswith(QUANTITY_PREFIX) and len(name) < 200
     ]
     wanted = [(removed, Decimal(0))] if removed else [(line, value) for line, value in asked if value is not None]
+    wrong = [] if removed else [line for line, value in asked if value is None]
     result = await carts.change(visit.visitor(), cart=visit.cart, quantities=wanted)
     _keep(visit, result.cart)
+    told = (Problem(code="quantity_rule", severity="error", target=Target(kind="line", id=line)) for line in wrong)
+    result = msgspec.structs.replace(result, problems=(*result.problems, *told))
     if result.problems:
         return await _answer(visit, result, status=422 if any(p.severity == "error" for p in result.problems) else 200)
     return redirect(visit, visit.place.page("cart"), 303)

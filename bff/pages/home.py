@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 import msgspec
 from litestar.response.base import ASGIResponse
 
@@ -39,7 +42,7 @@ class CategoryTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArticleCard(msgspec.Struct, frozen=True, kw_only=True):
-    """An article in a list. `date` ISO or None."""
+    """An article in a list."""
 
     article: Article
     url: str
@@ -68,25 +71,37 @@ class HomePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(
-    backend: Backend, ctx: PublicContext, place: Place, name: str, claim: str, budget: float = BUDGET
+    backend: Backend,
+    ctx: PublicContext,
+    place: Place,
+    name: str,
+    claim: str,
+    budget: float = BUDGET,
+    only: str | None = None,
 ) -> HomePage:
-    """The front page. `name` and `claim` are the shop's; `budget` seconds for each of its regions."""
-    content = backend.content
+    """The front page. `name` and `claim` are the shop's; `budget` seconds for each of its regions (or for `only` one,
+    which has no address then: what cannot be had even by itself must not ask for itself again without end)."""
+    content = backend.content if only in (None, "journal") else None
+
+    def wanted(name: str) -> Coroutine[Any, Any, Shelf] | None:
+        return shelf(backend, ctx, place, name) if only in (None, name) else None
+
+    def later(path: str) -> str | None:
+        return None if only else place.fragment(path)
+
     async with Regions() as regions:
-        tree = regions.optional("categories", backend.catalog.navigation(ctx), budget=budget)
+        tree = regions.optional("categories", None if only else backend.catalog.navigation(ctx), budget=budget)
         slots = regions.optional(
             "slots",
-            content.slots(ctx, ids=("home.hero", "home.featured", "home.story")) if content else None,
+            content.slots(ctx, ids=("home.hero", "home.story")) if content and not only else None,
             budget=budget,
         )
-        new = regions.optional("new", shelf(backend, ctx, place, "new"), budget=budget, url=place.fragment("shelf/new"))
+        new = regions.optional("new", wanted("new"), budget=budget, url=later("shelf/new"))
         journal = regions.optional(
-            "journal", latest(backend, ctx, place) if content else None, budget=budget, url=place.fragment("journal")
+            "journal", latest(backend, ctx, place) if content else None, budget=budget, url=later("journal")
         )
-        featured = regions.optional(
-            "featured", shelf(backend, ctx, place, "featured"), budget=budget, url=place.fragment("shelf/featured")
-        )
-    hero, _, story = slots.result().value or (None, None, None)
+        featured = regions.optional("featured", wanted("featured"), budget=budget, url=later("shelf/featured"))
+    hero, story = slots.result().value or (None, None)
     nav = tree.result().value
     found = _hero(place, hero)
     return HomePage(
@@ -160,10 +175,10 @@ async def latest(backend: Backend, ctx: PublicContext, place: Place) -> tuple[Ar
     return tuple(ArticleCard(article=a, url=place.entity("article", a.slug)) for a in found.items)
 
 
-async def _loaded(visit: Visit, budget: float = BUDGET) -> HomePage:
+async def _loaded(visit: Visit, budget: float = BUDGET, only: str | None = None) -> HomePage:
     shop = visit.store.settings.store
     name, claim = worded(shop.name, visit.place.locale), worded(shop.claim, visit.place.locale)
-    return await load(visit.store.backend, visit.ctx, visit.place, name, claim, budget)
+    return await load(visit.store.backend, visit.ctx, visit.place, name, claim, budget, only)
 
 
 @at("/{place:str}")
@@ -182,7 +197,7 @@ async def fragment(visit: Visit) -> ASGIResponse:
     name = visit.request.path_params.get("name", "journal")
     if name not in ("featured", "new", "journal"):
         raise NotFound(f"no shelf {name!r}")
-    view = await _loaded(visit, visit.store.settings.server.page_deadline)
+    view = await _loaded(visit, visit.store.settings.server.page_deadline, name)
     return await page(visit, "pages/home.html", view, block=name)
 
 

@@ -6,6 +6,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from bff.ports import Article, Backend, NotFound, PublicContext
+from bff.rendering.respond import redirect
 from bff.web.addresses import Place
 from bff.web.visit import Visit
 
@@ -44,14 +45,16 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load(backend: Backend, ctx: PublicContext, place: Place, cursor: str | None, title: str) -> JournalPage:
-    """Raises `NotFound` where the backend has no journal."""
+    """Further pages are led to from the first and are not indexed: a cursor is any text. Raises `NotFound` where the
+    backend has no journal."""
     if backend.content is None:
         raise NotFound("no content port")
     found = await backend.content.articles(ctx, cursor=cursor)
     return JournalPage(
         head=Head(
             title=title,
-            canonical=place.absolute(place.page("journal", [("after", cursor)] if cursor else [])),
+            canonical=None if cursor else place.absolute(place.page("journal")),
+            robots="noindex, follow" if cursor else None,
             image=found.items[0].image.url if found.items and found.items[0].image else None,
         ),
         title=title,
@@ -101,6 +104,8 @@ async def index(visit: Visit) -> ASGIResponse:
     places = visit.store.places
     title = visit.renderer.messages.text("journal.title")
     view = await load(visit.store.backend, visit.ctx, visit.place, (visit.param("after") or "")[:200] or None, title)
+    if not view.items and visit.param("after"):
+        return redirect(visit, visit.place.page("journal"))
     same = same_page(places, "journal")
     view = msgspec.structs.replace(view, head=with_alternates(view.head, places, same))
     return await page(visit, "pages/journal.html", view, same=same)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import msgspec
 from litestar.response.base import ASGIResponse
 
@@ -20,7 +18,7 @@ from bff.ports import (
     Scope,
 )
 from bff.rendering.respond import redirect
-from bff.web.addresses import COLLECTIONS, KINDS, Place, encode
+from bff.web.addresses import COLLECTIONS, KINDS, Place, encode, written
 from bff.web.queries import corrected, is_canonical, listing_query, read_listing
 from bff.web.visit import Visit
 
@@ -141,12 +139,13 @@ async def _loaded(visit: Visit, *, whole: bool = True) -> tuple[ListingPage, str
 async def show(visit: Visit) -> ASGIResponse:
     """The listing; an address with unknown filters or beyond the last page leads to the nearest valid one."""
     view, right = await _loaded(visit)
-    moved = view.url != visit.place.root + quote(visit.path[len(visit.place.root) :], safe="/~")
+    moved = view.url != written(visit.path)
     if right is not None or moved:
         return redirect(visit, right or view.url + encode(visit.params), 301 if moved else 302)
     store = visit.store
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, view.kind, view.id)
-    view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
+    if view.listing.number == 1:  # another market's second page holds other things
+        addresses = await elsewhere(store.backend, visit.ctx, store.places, view.kind, view.id)
+        view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     return await page(visit, "pages/listing.html", view, same=switches(store.places, view.kind, view.id))
 
 

@@ -32,7 +32,7 @@ from bff.ports import (
 )
 from bff.rendering.regions import Region, Regions, region
 from bff.rendering.respond import redirect
-from bff.web.addresses import Place, encode
+from bff.web.addresses import Place, Query, encode
 from bff.web.queries import read_selection, selection_query
 from bff.web.visit import Visit
 
@@ -41,7 +41,7 @@ from .parts.crumbs import Crumb, crumbs
 from .parts.head import Head, with_alternates
 from .parts.prices import PriceView, price_view
 from .parts.ratings import shown_rating
-from .parts.reviews import ReviewsView, reviews_view
+from .parts.reviews import MAX_SHOWN, ReviewsView, reviews_view
 from .parts.structured import breadcrumb_data, product_data
 from .routing import at, elsewhere, page, switches
 
@@ -163,15 +163,19 @@ async def load(
     only: str | None = None,
 ) -> ProductPage:
     """Everything the page shows; `shown` reviews, and `budget` seconds for each optional region (or for `only` one, so
-    that a slow one does not hold up the others' fragments). Raises `NotFound`."""
+    that a slow one does not hold up the others' fragments; it has no address then: what cannot be had even by itself
+    must not ask for itself again without end). Raises `NotFound`."""
     key = ProductKey(slug=slug)
+
+    def later(name: str, query: Query = ()) -> str | None:
+        return None if only else place.fragment(f"{name}/{slug}", query)
 
     async def delivered() -> Region[tuple[DeliveryLine, ...]]:
         return await region(
             "delivery",
             _delivery(backend, ctx, place, await asked) if backend.delivery and only in (None, "delivery") else None,
             budget=budget,
-            url=place.fragment(f"delivery/{slug}", selection_query(selection)),
+            url=later("delivery", selection_query(selection)),
         )
 
     async with Regions() as regions:
@@ -183,13 +187,13 @@ async def load(
             if backend.reviews and only in (None, "reviews")
             else None,
             budget=budget,
-            url=place.fragment(f"reviews/{slug}"),
+            url=later("reviews"),
         )
         beside = regions.optional(
             "related",
             _related(backend, ctx, place, key) if backend.recommendations and only in (None, "related") else None,
             budget=budget,
-            url=place.fragment(f"related/{slug}"),
+            url=later("related"),
         )
     return product_page(backend, place, asked.result(), delivery.result(), opinions.result(), beside.result())
 
@@ -368,7 +372,6 @@ async def _reviews(
 
 
 ORDERS: tuple[ReviewOrder, ...] = ("newest", "highest", "lowest")
-MAX_REVIEWS = 100
 
 
 def _wanted_reviews(visit: Visit) -> tuple[ReviewOrder, int | None]:
@@ -379,7 +382,7 @@ def _wanted_reviews(visit: Visit) -> tuple[ReviewOrder, int | None]:
 
 def _shown(visit: Visit) -> int:
     text = visit.param("show") or ""
-    return min(max(int(text), REVIEWS), MAX_REVIEWS) if text.isascii() and text.isdigit() and len(text) < 4 else REVIEWS
+    return min(max(int(text), REVIEWS), MAX_SHOWN) if text.isascii() and text.isdigit() and len(text) < 4 else REVIEWS
 
 
 @at("/{place:str}/products/{slug:path}")

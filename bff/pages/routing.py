@@ -17,7 +17,7 @@ from bff.gateway.ledger import LEDGER
 from bff.ports import Backend, BackendError, Cart, EntityKind, Located, NotFound, PublicContext, Ref
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
-from bff.web.addresses import Place
+from bff.web.addresses import Place, written
 from bff.web.failures import retry_after, status_of
 from bff.web.guard import allowed
 from bff.web.queries import clean
@@ -120,7 +120,9 @@ async def lost(visit: Visit) -> ASGIResponse:
     status = 301 if found.permanent else 302
     rooted = found.redirect if found.redirect and found.redirect.startswith("/") else ""
     target = visit.place.link(found.link) if found.link else visit.place.root + rooted.rstrip("/")
-    if target in (path, visit.place.root) or rooted.startswith("//"):  # what it does not have, or nowhere in this store
+    if target in (written(path), visit.place.root) or rooted.startswith(
+        "//"
+    ):  # what it does not have, or nowhere in this store
         return await failed(visit, 404)
     return redirect(visit, target, status)
 
@@ -147,7 +149,7 @@ async def page(
 ) -> ASGIResponse:
     """Answer with a view model: the whole page, or one block of it. `same`: the thing's addresses in other places."""
     around = shell.for_page(
-        await shell.load(visit.store, visit.ctx, visit.place), visit.path, same or {}, visit.store.places
+        await shell.load(visit.store, visit.ctx, visit.place), written(visit.path), same or {}, visit.store.places
     )
     if visit.param(ELSEWHERE):
         around = msgspec.structs.replace(around, notices=(visit.renderer.messages.text("notice.elsewhere"),))
@@ -171,7 +173,8 @@ async def _holes(visit: Visit, around: shell.Store) -> dict[str, str]:
 
 
 async def failed(visit: Visit, status: int, *, retry: float | None = None, text: str = "") -> ASGIResponse:
-    """The page of a failure. When even that cannot be made, plain words."""
+    """The page of a failure. When even that cannot be made, plain words. htmx puts every answer into the page it has,
+    whatever its status: a part that failed leaves that page as it is, a post that failed is told in its main part."""
     messages = visit.renderer.messages
     key = "maintenance" if visit.store.settings.store.maintenance else str(status)
     if not messages.has(f"failure.{key}.title"):
@@ -186,7 +189,12 @@ async def failed(visit: Visit, status: int, *, retry: float | None = None, text:
         title=messages.text(f"failure.{key}.title"),
         text=text,
     )
-    return await page(visit, "pages/failure.html", view, status=status, private=True, headers=headers)
+    block = None
+    if visit.is_part:
+        if visit.request.method in ("GET", "HEAD"):
+            return html(visit, "", status=status, private=True, headers={**headers, "hx-reswap": "none"})
+        block, headers = "main", {**headers, "hx-retarget": "#main", "hx-reswap": "innerHTML"}
+    return await page(visit, "pages/failure.html", view, block=block, status=status, private=True, headers=headers)
 
 
 async def elsewhere(

@@ -27,8 +27,8 @@ class NamedLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Results. `text` is "" before anything was asked. `corrected`: what was searched instead; `instead` its strict
-    address is not offered (the words had no result). `did_you_mean` is a proposal with an address. `categories` and
+    """Results. `text` is "" before anything was asked. `corrected`: what was searched instead, since the words
+    themselves had no result. `did_you_mean` is a proposal with an address. `categories` and
     `favourites` help where nothing was found."""
 
     head: Head

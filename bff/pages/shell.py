@@ -85,7 +85,8 @@ async def load(store: Storefront, ctx: PublicContext, place: Place) -> Store:
         columns = [
             regions.optional(id, content.menu(ctx, id=id) if content else None, budget=BUDGET) for id in FOOTER_MENUS
         ]
-    broken = "failed" in (tree.result().state, top.result().state) or tree.result().state == "late"
+    states = (tree.result().state, top.result().state, *(column.result().state for column in columns))
+    broken = "late" in states or "failed" in states
     last = store.last_shells.get(place.path)
     if broken and isinstance(last, Store):
         return last
@@ -168,13 +169,13 @@ def _choice(other: Place, place: Place) -> MarketChoice:
     )
 
 
-def for_page(store: Store, path: str, choices: Mapping[str, str], places: Mapping[str, Place]) -> Store:
-    """The shell of one page: the branch it stands in is marked, and the market switch keeps the thing shown (`choices`:
-    addresses by the other places' paths)."""
+def for_page(store: Store, address: str, choices: Mapping[str, str], places: Mapping[str, Place]) -> Store:
+    """The shell of one page: the branch that `address` (encoded, as entries' are) stands in is marked, and the market
+    switch keeps the thing shown (`choices`: addresses by the other places' paths)."""
     roots = {other.root: other.path for other in places.values()}
     return msgspec.structs.replace(
         store,
-        menu=tuple(_marked(entry, path) for entry in store.menu),
+        menu=tuple(_marked(entry, address) for entry in store.menu),
         markets=tuple(
             msgspec.structs.replace(choice, url=choices.get(roots.get(choice.url, ""), choice.url))
             for choice in store.markets
@@ -182,9 +183,9 @@ def for_page(store: Store, path: str, choices: Mapping[str, str], places: Mappin
     )
 
 
-def _marked(entry: MenuEntry, path: str) -> MenuEntry:
-    children = tuple(_marked(child, path) for child in entry.children)
-    here = entry.url == path or any(child.current for child in children)
+def _marked(entry: MenuEntry, address: str) -> MenuEntry:
+    children = tuple(_marked(child, address) for child in entry.children)
+    here = entry.url == address or any(child.current for child in children)
     if not here:
         return entry
     return msgspec.structs.replace(entry, current=True, children=children)

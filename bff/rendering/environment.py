@@ -65,7 +65,9 @@ class Kept:
         key = (macro.name, arguments, tuple(options.items()))
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = Markup(macro(*arguments, **options))  # noqa: S704
+            text = Markup(macro(*arguments, **options))  # noqa: S704
+            if len(text) < KEPT_BYTES // 64:
+                self._texts[key] = text
         return text
 
 

@@ -47,15 +47,13 @@ class Formats:
         return Markup("<bdi>{}</bdi>").format(format_currency(value, currency, locale=self.locale))
 
     def number(self, value: int | Decimal) -> str:
-        found = self._numbers.get(value)
-        if found is None:
-            found = self._numbers[value] = self._written(value)
-        return found
-
-    def _written(self, value: int | Decimal) -> str:
         if not sane(value):
             return f"{value:.2E}" if isinstance(value, Decimal) else "∞"
-        return format_decimal(value.normalize() if isinstance(value, Decimal) else value, locale=self.locale)
+        found = self._numbers.get(value)
+        if found is None:
+            plain = value.normalize() if isinstance(value, Decimal) else value
+            found = self._numbers[value] = format_decimal(plain, locale=self.locale)
+        return found
 
     def percent(self, value: int) -> str:
         """`value` in whole per cent."""
@@ -63,10 +61,11 @@ class Formats:
 
     def stars(self, value: Decimal) -> str:
         """One decimal place: 4.3."""
+        if not sane(value):
+            return f"{value:.2E}"
         found = self._stars.get(value)
         if found is None:
-            found = format_decimal(value, format="0.0", locale=self.locale) if sane(value) else f"{value:.2E}"
-            self._stars[value] = found
+            found = self._stars[value] = format_decimal(value, format="0.0", locale=self.locale)
         return found
 
     def date(self, value: datetime.date) -> str:

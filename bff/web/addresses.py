@@ -25,6 +25,9 @@ KINDS: Mapping[str, EntityKind] = {path: kind for kind, path in COLLECTIONS.item
 KEPT = "/%?#=&+:@!$'()*,;~"
 """What stands in a written address as it is, besides letters, digits and `-._`."""
 
+SLUG = "/~"
+"""What stands in a slug as it is, likewise."""
+
 Query = Sequence[tuple[str, str]]
 
 
@@ -32,6 +35,11 @@ def encode(query: Iterable[tuple[str, str]]) -> str:
     """A query string with its `?`, or "" for none. Dots, tildes and range dots stay readable."""
     text = urlencode(list(query), safe=".~:,", encoding="utf-8", errors="replace")
     return f"?{text}" if text else ""
+
+
+def written(path: str) -> str:
+    """A decoded path as addresses have it, so that the two can be compared."""
+    return quote(path, safe=SLUG, errors="replace")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +64,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     def entity(self, kind: EntityKind, slug: str, query: Query = ()) -> str:
         """An entity's address. The slug may hold `/`; it is quoted here and nowhere else."""
-        return f"/{self.path}/{COLLECTIONS[kind]}/{quote(slug, safe='/~', errors='replace')}{encode(query)}"
+        return f"/{self.path}/{COLLECTIONS[kind]}/{written(slug)}{encode(query)}"
 
     def link(self, link: Link) -> str:
         return self.entity(link.kind, link.slug)

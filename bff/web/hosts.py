@@ -9,17 +9,19 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from .answers import sent
 
+HEALTH = frozenset({"/-/live", "/-/ready"})
+"""Asked for by whatever watches the process, under any name: a probe knows an address only."""
 REFUSED = b"This store is not known by that name.\n"
 
 
 def only_hosts(hosts: Collection[str], headers: Iterable[tuple[str, str]] = ()) -> Callable[[ASGIApp], ASGIApp]:
-    """Middleware that refuses every other host. `hosts` are names without ports."""
+    """Middleware that refuses every other host, save for the health addresses. `hosts` are names without ports."""
     known = frozenset(host.lower() for host in hosts)
     raw = [*headers, ("cache-control", "no-store")]
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == ScopeType.HTTP and _host(scope["headers"]) not in known:
+            if scope["type"] == ScopeType.HTTP and scope["path"] not in HEALTH and _host(scope["headers"]) not in known:
                 refusal = sent(REFUSED, status=400, headers=raw, head=scope["method"] == "HEAD")
                 await refusal(scope, receive, send)
                 return

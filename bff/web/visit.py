@@ -67,6 +67,11 @@ class Visit:
         """Whether htmx asked."""
         return self.request.headers.get("hx-request") == "true"
 
+    @property
+    def is_part(self) -> bool:
+        """Whether htmx asked for a part of a page, and not for a whole one to choose from."""
+        return self.is_fragment and self.request.headers.get("hx-request-type") != "full"
+
     def param(self, name: str) -> str | None:
         """The first value of a query parameter."""
         return next((value for key, value in self.params if key == name), None)

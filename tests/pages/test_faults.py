@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages.reading import Page, mistakes
-from tests.web.stage import Answer, Shop, opened, settings
+from tests.web.stage import FORM, SAME_SITE, Answer, Shop, opened, settings
 
 FAULTS = "PORTICO_BACKENDS__DEFAULT__SETTINGS__FAULTS__"
 
@@ -65,8 +65,8 @@ def test_what_is_optional_loads_itself_later_and_is_a_link(var: Path, name: str)
             fragment = shop.get(part)
             assert fragment.status == 200
             assert "<html" not in fragment.text
+            assert 'data-hx-trigger="load"' not in fragment.text, "it came, only later, or it is given up"
             if name == "SLOW":
-                assert 'data-hx-trigger="load"' not in fragment.text, "it came, only later"
                 assert fragment.text.strip()
 
 
@@ -127,3 +127,17 @@ def test_a_throttled_backend_says_when(var: Path) -> None:
     with troubled(var, **faults) as shop:
         answer = shop.get(product(shop))
         assert (answer.status, answer.header("retry-after")) == (503, "7")
+
+
+def test_a_part_that_fails_leaves_the_page_as_it_is_and_a_post_is_told(var: Path) -> None:
+    """htmx swaps answers of every status: a whole page would end up inside the page."""
+    with troubled(var, **{"FAILING__search.listing": "1", "FAILING__carts.add": "1"}) as shop:
+        part = shop.get("/en-gb/_/search?q=mug", hx_request="true", hx_request_type="partial")
+        assert (part.status, part.text, part.header("hx-reswap")) == (503, "", "none")
+        whole = shop.get("/en-gb/search?q=mug", hx_request="true", hx_request_type="full")
+        assert (whole.status, whole.header("hx-reswap")) == (503, None)
+        assert "<html" in whole.text
+        told = shop.request("POST", "/en-gb/cart/lines", [SAME_SITE, FORM, (b"hx-request", b"true")], b"variant=v")
+        assert (told.status, told.header("hx-retarget")) == (503, "#main")
+        assert "<html" not in told.text
+        assert "<h1>" in told.text

@@ -19,6 +19,7 @@ from bff.pages.parts.crumbs import crumbs
 from bff.pages.parts.head import Head, with_alternates
 from bff.pages.parts.listings import ListingView, listing_view
 from bff.pages.parts.prices import price_view
+from bff.pages.parts.ratings import shown_rating
 from bff.pages.parts.reviews import reviews_view
 from bff.pages.parts.structured import (
     article_data,
@@ -35,11 +36,13 @@ from bff.ports import (
     Backend,
     Facet,
     FacetValue,
+    InvalidInput,
     ListingQuery,
     OpeningHours,
     OptionValue,
     Price,
     Rating,
+    Review,
     ReviewPage,
     Sort,
     Store,
@@ -429,6 +432,16 @@ def test_stars_and_orders_are_addresses_of_the_product() -> None:
     assert shown.more == "/en-gb/products/mug?reviews=highest&stars=5&show=26#reviews"
 
 
+def test_no_more_stars_are_drawn_than_there_are() -> None:
+    """A template draws as many stars as a review says: a thousand million would hold up the store."""
+    wild = tuple(Review(id=str(n), rating=n, body="") for n in (10**9, -3, 4))
+    shown = reviews_view(GB, "mug", ReviewPage(summary=None, items=wild), "newest", None, 6)
+    assert [review.rating for review in shown.items] == [5, 0, 4]
+    for average, count in (("5.1", 3), ("-1", 3), ("NaN", 3), ("Infinity", 3), ("1E+40", 3), ("4", 0), ("4", -1)):
+        assert shown_rating(Rating(average=Decimal(average), count=count)) is None
+    assert shown_rating(Rating(average=Decimal("4.9"), count=1)) is not None
+
+
 # ---------------------------------------------------------------- what forms bring
 
 
@@ -466,7 +479,11 @@ def test_any_text_is_a_quantity_or_none(text: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["variant", "sku", "quantity", "i.a", "i.", "plan"]) | st.text(), st.text()))
-def test_any_form_is_a_line(fields: dict[str, str]) -> None:
-    found = line_input(fields)
+def test_any_form_is_a_line_or_the_shoppers_mistake(fields: dict[str, str]) -> None:
+    try:
+        found = line_input(fields)
+    except InvalidInput:
+        return
     assert found.quantity > 0
+    assert found.variant.id or found.variant.sku
     assert all(len(entry.value) <= 2_000 and entry.value for entry in found.inputs)

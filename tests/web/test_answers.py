@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import brotli
@@ -30,6 +31,7 @@ from bff.ports import (
     NotFound,
     NotSignedIn,
     Resolved,
+    ReviewPage,
     SessionBlob,
     Shopper,
     Throttled,
@@ -38,6 +40,7 @@ from bff.ports import (
     VariantKey,
     VisitorContext,
 )
+from bff.rendering.respond import redirect
 from bff.web.failures import STATUS, retry_after, status_of
 from bff.web.session import Session
 from tests.web.goods import catalog, content, context, link, offer, product, search
@@ -121,6 +124,7 @@ def test_a_foreign_host_is_refused_with_the_policy(shop: Shop) -> None:
         assert b"evil" not in answer.body
     for host in (b"127.0.0.1:8000", b"localhost", b"[::1]:8000", b"LOCALHOST:1"):
         assert shop.request("GET", "/en-gb", [(b"host", host)]).status == 200
+    assert shop.request("GET", "/-/live", [(b"host", b"10.1.2.3:8000")]).status == 200, "a probe knows an address only"
 
 
 def test_a_page_is_private_and_has_one_type(shop: Shop) -> None:
@@ -392,13 +396,22 @@ def test_a_foreign_post_changes_nothing(var: Path) -> None:
 )
 def test_a_crooked_form_is_the_shoppers_mistake(var: Path, body: bytes) -> None:
     with with_ports(var, carts=Port(add=CartResult(cart=NoCart(reason="empty")))) as shop:
-        assert shop.post("/en-gb/cart/lines", body).status in (303, 404, 422)
-        assert shop.post("/en-gb/cart/lines", body, [SAME_SITE, (b"content-type", b"application/json")]).status == 404
-        assert shop.post("/en-gb/cart/lines", body, [SAME_SITE]).status == 404
+        assert shop.post("/en-gb/cart/lines", body).status in (303, 422)
+        assert shop.post("/en-gb/cart/lines", body, [SAME_SITE, (b"content-type", b"application/json")]).status == 422
+        assert shop.post("/en-gb/cart/lines", body, [SAME_SITE]).status == 422
 
 
-def test_a_body_beyond_all_measure_is_refused(shop: Shop) -> None:
-    assert shop.post("/en-gb/cart/lines", b"a=" + b"x" * 1_100_000).status in (404, 413)
+@pytest.mark.parametrize("quantity", [b"0", b"-1", b"abc", b"10000", b"", b"1e99"])
+def test_a_quantity_that_is_none_adds_nothing(var: Path, quantity: bytes) -> None:
+    carts = Port(add=CartResult(cart=BAG), get=BAG)
+    with with_ports(var, carts=carts) as shop:
+        assert shop.post("/en-gb/cart/lines", b"variant=v&quantity=" + quantity).status == 422
+    assert carts.calls == []
+
+
+def test_a_body_beyond_all_measure_is_refused(var: Path) -> None:
+    with with_ports(var, carts=Port(add=CartResult(cart=BAG))) as shop:
+        assert shop.post("/en-gb/cart/lines", b"variant=v&a=" + b"x" * 1_100_000).status in (404, 413)
 
 
 # ---------------------------------------------------------------- holes
@@ -522,3 +535,33 @@ def test_a_fragment_tells_the_browser_the_pages_address(shop: Shop) -> None:
     assert pushed.isascii()
     assert "<html" not in answer.text
     assert answer.text.strip().startswith('<div id="listing"')
+
+
+def test_a_regions_fragment_asks_for_itself_only(var: Path) -> None:
+    """Else one slow service would hold up the fragments of all."""
+    ports = {
+        "reviews": Port(list=ReviewPage(summary=None, items=())),
+        "recommendations": Port(related=()),
+        "delivery": Port(estimate=()),
+    }
+    with with_ports(var, **ports) as shop:
+        for name, port in zip(("reviews", "related", "delivery"), ports.values(), strict=True):
+            for other in ports.values():
+                other.calls.clear()
+            assert shop.get(f"/en-gb/_/{name}/mug").status == 200
+            assert [len(other.calls) for other in ports.values()] == [int(other is port) for other in ports.values()]
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example/x", "///evil.example", "/a\r\nb: c", "/\ud800", "/ä b", "/\\evil.example"]
+)
+def test_no_redirect_leaves_the_store(address: str) -> None:
+    visit: Any = SimpleNamespace(
+        cookie=None, store=SimpleNamespace(headers=()), request=SimpleNamespace(headers={}, method="GET")
+    )
+    location = dict(redirect(visit, address).encode_headers())[b"location"].decode("latin-1")
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert location.isascii()
+    assert location.isprintable()
+    assert " " not in location

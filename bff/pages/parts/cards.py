@@ -18,7 +18,7 @@ MAX_SWATCHES = 5
 
 class CardView(msgspec.Struct, frozen=True, kw_only=True):
     """One card, one link. `badges`: message keys under `badge.` (sale, new …), `left` the pieces of a low stock.
-    `more_swatches`: how many values are not drawn. `add` is the variant's SKU or id where nothing is to be chosen."""
+    `more_swatches`: how many values are not drawn. `choices`: how many variants there are to choose from."""
 
     id: str
     url: str

@@ -11,6 +11,8 @@ from bff.web.addresses import Place
 
 from .ratings import shown_rating, shown_review
 
+MAX_SHOWN = 100
+
 
 class StarBar(msgspec.Struct, frozen=True, kw_only=True):
     """How many gave this many stars; `percent` of all; `url` shows only those."""
@@ -39,7 +41,7 @@ class ReviewsView(msgspec.Struct, frozen=True, kw_only=True):
 def reviews_view(
     place: Place, slug: str, found: ReviewPage, order: ReviewOrder, stars: int | None, limit: int
 ) -> ReviewsView:
-    """Addresses are the product page's own, so that they work without JavaScript."""
+    """Addresses are the product page's own, so that they work without JavaScript. No more than `MAX_SHOWN` at once."""
 
     def address(**changes: Any) -> str:
         wanted = {"reviews": order if order != "newest" else None, "stars": stars, **changes}
@@ -70,5 +72,5 @@ def reviews_view(
         stars=stars,
         total=found.total,
         all=address(reviews=None, stars=None),
-        more=address(show=limit + 20) if found.next else None,
+        more=address(show=limit + 20) if found.next and limit < MAX_SHOWN else None,
     )

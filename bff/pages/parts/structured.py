@@ -96,7 +96,7 @@ def store_data(place: Place, store: Store) -> dict[str, Any]:
     return _without_none(
         {
             "@context": SCHEMA,
-            "@type": "HomeGoodsStore",
+            "@type": "Store",
             "name": store.name,
             "telephone": store.phone,
             "url": place.absolute(place.page("stores")),
