@@ -17,7 +17,7 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
-from bff.gateway.backends import open_backend
+from bff.gateway.backends import manifest, open_backend
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
@@ -46,7 +46,10 @@ def create_app(settings: configuration.Settings) -> Litestar:
     """The store as an ASGI application. Its backend is opened when the server starts. Raises `Misconfigured`."""
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
-    headers = security_headers(https=https)
+    chosen = settings.backends[settings.use]
+    checkout = manifest(chosen.adapter, key=f"backends.{settings.use}.adapter").origins
+    pictures = settings.server.image_origins
+    headers = security_headers(image_origins=pictures, form_origins=checkout, https=https)
     ring = configuration.key_ring(settings)
     markets = configuration.markets(settings)
     found = places(markets, origin)
@@ -57,7 +60,6 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        chosen = settings.backends[settings.use]
         where = {"source": settings.source, "var": settings.server.var}
         async with open_backend(settings.use, chosen, markets, **where) as backend:
             app.state.storefront = Storefront(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from bff.app import create_app
 from bff.settings import load
 
 SHOP = "PORTICO_SHOP"
+LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def app() -> Litestar:
     """The store of the shop folder that the environment names, or the demo store. Raises `Misconfigured`."""
     shop = os.environ.get(SHOP)
-    return create_app(load(Path(shop) if shop else None))
+    settings = load(Path(shop) if shop else None)
+    logging.basicConfig(level=settings.server.log.upper(), format=LOG)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return create_app(settings)

@@ -58,8 +58,9 @@ class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides
-    the origin's. `secrets`: the newest seals cookies, all open them; none: one is made in `var/secret`."""
+    """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
+    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others). `secrets`: the
+    newest seals cookies, all open them; none: one is made in `var/secret`."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8000
@@ -67,6 +68,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     development: bool = False
     page_deadline: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.5
     hosts: tuple[str, ...] = ()
+    image_origins: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     var: str = "var"
     log: Literal["debug", "info", "warning", "error"] = "info"
@@ -129,7 +131,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts") else value
+        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins") else value
     _read_files(raw, "")
 
 

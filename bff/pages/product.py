@@ -229,7 +229,7 @@ def product_page(
         options=_options(place, product),
         chosen=variant.title or None if variant else None,
         buy=_buy(backend, place, product),
-        inputs=product.inputs,
+        inputs=tuple(item for item in product.inputs if item.kind != "file"),  # forms here carry no files yet
         plans=tuple(PlanView(plan=plan, price=price_view(plan.price)) for plan in product.plans),
         requires_plan=product.requires_plan,
         components=tuple(

@@ -118,7 +118,6 @@ def _store(
         suggest=place.fragment("suggest"),
         journal=place.page("journal") if backend.content else None,
         bag=place.page("cart") if backend.carts else None,
-        account=place.page("account") if backend.sign_in and backend.accounts else None,
         stores=place.page("stores") if backend.stores else None,
     )
 

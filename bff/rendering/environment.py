@@ -52,8 +52,9 @@ class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept:
-    """`kept(macro, view, …)` in a template: the macro's text, remembered by its arguments. View models are frozen, so a text
-    is right as long as it is found; what changed is another key. Only for macros that read nothing but their arguments."""
+    """`kept(macro, view, …)` in a template: the macro's text, remembered by the macro and its arguments. View models are
+    frozen, so a text is right as long as it is found; what changed is another key. Only for macros that read nothing but
+    their arguments."""
 
     def __init__(self, development: bool) -> None:
         self._texts: LRUCache[Hashable, Markup] = LRUCache(KEPT_BYTES, getsizeof=lambda text: len(text) + 500)
@@ -62,7 +63,7 @@ class Kept:
     def __call__(self, macro: Macro, *arguments: Hashable, **options: Hashable) -> Markup:
         if self._development:
             return Markup(macro(*arguments, **options))  # noqa: S704 - what a macro renders is escaped
-        key = (macro.name, arguments, tuple(options.items()))
+        key = (macro._func.__code__, arguments, tuple(options.items()))
         text = self._texts.get(key)
         if text is None:
             text = Markup(macro(*arguments, **options))  # noqa: S704
@@ -203,7 +204,7 @@ def make_environment(
         src=assets.source,
         srcset=assets.srcset,
         lasting=assets.lasting,
-        absolute=lambda address: place.absolute(assets.lasting(address)),
+        absolute=lambda address: place.absolute(assets.lasting(address.replace("{width}", "1280"))),
         json_ld=json_ld,
         hole=HOLE.format,
         kept=Kept(development),

@@ -15,9 +15,11 @@ from bff.ports import CartRef, Deadline, Malformed, PublicContext, SessionBlob, 
 from bff.rendering.environment import Renderer
 
 from .addresses import Place
+from .guard import SAFE
 from .session import EMPTY, Session
 from .storefront import Storefront
 
+WRITE_SECONDS = 10.0
 MAX_QUERY = 16_384
 MAX_FIELDS = 200
 KEPT = "/%:@!$&'()*+,;=~"
@@ -42,7 +44,7 @@ class Visit:
             market=place.market,
             locale=place.locale,
             currency=place.market.currency,
-            deadline=Deadline.after(store.settings.server.page_deadline),
+            deadline=Deadline.after(_seconds(store, request)),
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self._session: Session | None = None
@@ -117,6 +119,12 @@ def asked_query(request: WebRequest) -> str:
     """The query as it was sent, with its `?`; "" for none."""
     query = quote(request.scope["query_string"], safe=KEPT + "?")
     return f"?{query}" if query else ""
+
+
+def _seconds(store: Storefront, request: WebRequest) -> float:
+    """What all calls of a request may take together. A write gets longer: cut short, its outcome would be unknown."""
+    page = store.settings.server.page_deadline
+    return page if request.method in SAFE else max(page, WRITE_SECONDS)
 
 
 def query_params(request: WebRequest) -> list[tuple[str, str]]:

@@ -214,7 +214,9 @@ def _offer(
 
 
 def _widest(image: Image) -> str:
-    return image.url.replace("{width}", "1280")
+    """The best ready picture, else the backend's own address at a width that engines accept."""
+    ready = image.sources[0] if image.sources and image.sources[0].widths else None
+    return ready.url.replace("{width}", str(ready.widths[-1])) if ready else image.url.replace("{width}", "1280")
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:
