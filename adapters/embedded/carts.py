@@ -153,8 +153,10 @@ def _now() -> str:
 def _create(connection: Connection, ctx: VisitorContext) -> str:
     """A new cart; each one made sweeps a few away that lapsed long ago."""
     oldest = connection.database.today() - datetime.timedelta(days=2 * connection.database.settings.cart_days)
-    lapsed = "SELECT id FROM cart WHERE state != 'ordered' AND updated < ? LIMIT 20"
-    connection.execute(f"DELETE FROM cart WHERE id IN ({lapsed})", (oldest.isoformat(),))
+    connection.execute(
+        "DELETE FROM cart WHERE id IN (SELECT id FROM cart WHERE state != 'ordered' AND updated < ? LIMIT 20)",
+        (oldest.isoformat(),),
+    )
     id, market = secrets.token_urlsafe(24), ctx.public.market
     connection.execute(
         "INSERT INTO cart (id, market, currency, language, created, updated) VALUES (?, ?, ?, ?, ?, ?)",

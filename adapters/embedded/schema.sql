@@ -92,6 +92,7 @@ CREATE TABLE cart (
   state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ordered', 'expired')), note TEXT, attributes TEXT NOT NULL DEFAULT '{}',
   created TEXT NOT NULL, updated TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX cart_updated ON cart(updated);
 CREATE TABLE cart_line (
   cart_id TEXT NOT NULL REFERENCES cart(id) ON DELETE CASCADE, id TEXT NOT NULL, position INTEGER NOT NULL, variant_id TEXT NOT NULL,
   quantity TEXT NOT NULL, inputs TEXT NOT NULL DEFAULT '[]', plan TEXT, parent TEXT,
