@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (identifiers and placeholders are ours; values are always bound)
 """Cards, many at a time: four statements however many products."""
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from . import documents, pricing, variants
 from .database import Connection
 from .documents import CardDoc
 from .media import card_media, swatch_option
-from .reading import Reading, marks
+from .reading import Reading, gathered, marks
 from .variants import Row
 
 _HUNDREDTH = Decimal("0.01")
@@ -49,19 +48,21 @@ def by_ordinal(r: Reading, ns: Sequence[int]) -> dict[int, Card]:
     if not ns:
         return {}
     texts: dict[int, dict[str, tuple[str, str, str]]] = {}
-    for n, language, slug, title, summary in r.connection.execute(
-        "SELECT product_n, language, slug, title, summary FROM product_text"
-        f" WHERE product_n IN ({marks(ns)}) AND language IN ({marks(r.languages)})",
+    for n, language, slug, title, summary in gathered(
+        r.connection,
+        "product_n, language, slug, title, summary",
+        f"FROM product_text WHERE product_n IN ({marks(ns)}) AND language IN ({marks(r.languages)})",
         (*ns, *r.languages),
     ):
         texts.setdefault(n, {})[language] = (slug, title, summary)
     rows = variants.of_products(r, ns)
     since = (r.today - datetime.timedelta(days=r.settings.new_days)).isoformat()
     done: dict[int, Card] = {}
-    for columns in r.connection.execute(
-        "SELECT n, id, sku, brand_id, status, created, rating_sum, rating_count, doc FROM product"
-        f" WHERE n IN ({marks(ns)}) AND status <> 'gone'",
-        tuple(ns),
+    for columns in gathered(
+        r.connection,
+        "n, id, sku, brand_id, status, created, rating_sum, rating_count, doc",
+        f"FROM product WHERE n IN ({marks(ns)}) AND status <> 'gone'",
+        ns,
     ):
         product = ProductRow(*columns)
         text = r.by_language(texts.get(product.n, {}))

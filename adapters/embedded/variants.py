@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (identifiers and placeholders are ours; values are always bound)
 """Variants as the database has them, and whether they can be had."""
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import msgspec
 from bff.ports import Availability, AvailabilityState
 
 from .documents import MeasureDoc, QuantityDoc
-from .reading import Reading, marks
+from .reading import Reading, gathered, marks
 
 LOW_STOCK = 5
 BEST: Mapping[AvailabilityState, int] = {
@@ -75,12 +74,14 @@ def row(r: Reading, columns: Sequence[object]) -> Row:
 def of_products(r: Reading, ns: Sequence[int]) -> dict[int, list[Row]]:
     """The variants of some products that have a price in the market, in order; one statement."""
     found: dict[int, list[Row]] = {}
-    for columns in r.connection.execute(
-        f"SELECT {COLUMNS} FROM variant v JOIN price p ON p.variant_id = v.id AND p.list = ?"
-        f" WHERE v.product_n IN ({marks(ns)}) ORDER BY v.product_n, v.position",
+    rows = gathered(
+        r.connection,
+        f"v.position, {COLUMNS}",
+        f"FROM variant v JOIN price p ON p.variant_id = v.id AND p.list = ? WHERE v.product_n IN ({marks(ns)})",
         (r.price_list, *ns),
-    ):
-        found.setdefault(columns[0], []).append(row(r, columns))
+    )
+    for columns in sorted(rows, key=lambda one: (one[1], one[0])):
+        found.setdefault(columns[1], []).append(row(r, columns[1:]))
     return found
 
 
