@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,7 +25,8 @@ BEST: Mapping[AvailabilityState, int] = {
     "discontinued": 5,
     "unknown": 6,
 }
-_choice = msgspec.json.Decoder(dict[str, str])
+_choice = functools.lru_cache(8192)(msgspec.json.Decoder(dict[str, str]).decode)
+"""Few choices occur, each many times. Nobody changes what it gives."""
 _measure = msgspec.json.Decoder(MeasureDoc)
 
 COLUMNS = (
@@ -48,26 +50,26 @@ class Row(NamedTuple):
     compare_at: Decimal | None
 
 
-def row(r: Reading, columns: Sequence[object]) -> Row:
+def row(r: Reading, columns: Sequence[Any]) -> Row:
     """A `Row` of `COLUMNS`."""
     n, id, sku, choice, stock, policy, due, barcode, measure, amount, compare_at = columns
-    value = Decimal(amount)  # type: ignore[arg-type]
+    value = Decimal(amount)
     if r.faults.any_price:
         from .pricing import rounded
 
-        value = rounded(r.faults.amount(sku, value), r.currency)  # type: ignore[arg-type]
+        value = rounded(r.faults.amount(sku, value), r.currency)
     return Row(
-        n,  # type: ignore[arg-type]
-        id,  # type: ignore[arg-type]
-        sku,  # type: ignore[arg-type]
-        _choice.decode(choice),  # type: ignore[arg-type]
-        stock,  # type: ignore[arg-type]
-        policy,  # type: ignore[arg-type]
-        due,  # type: ignore[arg-type]
-        barcode,  # type: ignore[arg-type]
-        _measure.decode(measure) if measure else None,  # type: ignore[arg-type]
+        n,
+        id,
+        sku,
+        _choice(choice),
+        stock,
+        policy,
+        due,
+        barcode,
+        _measure.decode(measure) if measure else None,
         value,
-        Decimal(compare_at) if compare_at is not None else None,  # type: ignore[arg-type]
+        Decimal(compare_at) if compare_at is not None else None,
     )
 
 
@@ -144,4 +146,4 @@ def for_sale(rows: Sequence[Row]) -> Sequence[Row]:
 
 def choice(column: str) -> dict[str, str]:
     """A `variant.choice` column: value ids by option id."""
-    return _choice.decode(column)
+    return _choice(column)
