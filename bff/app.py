@@ -17,7 +17,7 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
-from bff.gateway.backends import manifest, open_backend
+from bff.gateway.backends import adapter_settings, manifest, open_backend
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
@@ -47,9 +47,13 @@ def create_app(settings: configuration.Settings) -> Litestar:
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
     chosen = settings.backends[settings.use]
-    checkout = manifest(chosen.adapter, key=f"backends.{settings.use}.adapter").origins
+    adapter = manifest(chosen.adapter, key=f"backends.{settings.use}.adapter")
+    key, fills = f"backends.{settings.use}.settings", configuration.fills(settings)
+    own = adapter_settings(adapter, chosen.settings, key=key, source=settings.source, fills=fills)
     pictures = settings.server.image_origins
-    headers = security_headers(image_origins=pictures, form_origins=checkout, https=https)
+    headers = security_headers(
+        image_origins=pictures, form_origins=adapter.origins(own), frame_origins=adapter.frames(own), https=https
+    )
     ring = configuration.key_ring(settings)
     markets = configuration.markets(settings)
     found = places(markets, origin)
@@ -60,8 +64,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        where = {"source": settings.source, "var": settings.server.var}
-        async with open_backend(settings.use, chosen, markets, **where) as backend:
+        async with open_backend(settings.use, chosen, markets, source=settings.source, fills=fills) as backend:
             app.state.storefront = Storefront(
                 settings=settings,
                 markets=markets,

@@ -141,7 +141,9 @@ def check(shop: Path | None) -> None:
         for name, backend in found.backends.items():
             key = f"backends.{name}"
             own = manifest(backend.adapter, key=f"{key}.adapter")
-            adapter_settings(own, backend.settings, key=f"{key}.settings", source=found.source, var=found.server.var)
+            adapter_settings(
+                own, backend.settings, key=f"{key}.settings", source=found.source, fills=settings.fills(found)
+            )
         settings.key_ring(found)
     except Misconfigured as error:
         fail(error)
@@ -205,7 +207,7 @@ def _adapter_command(adapter: str, command: Command) -> click.Command:
         raw = next((b.settings for b in found.backends.values() if b.adapter == adapter), {})
         try:
             key = f"backends.{adapter}.settings"
-            own = adapter_settings(manifest(adapter), raw, key=key, source=found.source, var=found.server.var)
+            own = adapter_settings(manifest(adapter), raw, key=key, source=found.source, fills=settings.fills(found))
             asyncio.run(_show(command, own, arguments))
         except Misconfigured as error:
             fail(error)

@@ -254,6 +254,16 @@ def origin(settings: Settings) -> str:
     return (settings.store.origin or f"http://{host}:{server.port}").lower()
 
 
+def fills(settings: Settings) -> dict[str, str]:
+    """What `{name}` stands for in an adapter's text settings: the folder for files, the store's origin, and where pages of
+    the backend's own may be served while developing: another host name (a port alone is the same site), the next port."""
+    return {
+        "var": settings.server.var,
+        "origin": origin(settings),
+        "site": f"http://localhost:{settings.server.port + 1}",
+    }
+
+
 def worded(text: str | Mapping[str, str], locale: str) -> str:
     """A text by language: the locale's, its language's, English, or any."""
     if isinstance(text, str):

@@ -12,6 +12,7 @@ import contextlib
 import datetime
 import fcntl
 import hashlib
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
-CART_TABLES = ("cart", "cart_line")
+_CATALOGUE, _TRADE, _CUSTOMERS = (
+    files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8") for name in ("schema", "trade", "customers")
+)
+SCHEMA = _CATALOGUE + _TRADE + _CUSTOMERS
+SHOPPERS = tuple(re.findall(r"CREATE TABLE (\w+)", _TRADE + _CUSTOMERS))
+"""Tables of carts, orders and customers: a new catalogue leaves them as they are."""
 _STEPS = 20_000
 """Instructions of SQLite between two looks at whether the call was cancelled: about a millisecond."""
 
@@ -173,9 +178,9 @@ def catalogue_changed(connection: sqlite3.Connection) -> None:
 
 
 def clear_catalogue(connection: sqlite3.Connection) -> None:
-    """Empty every table but the carts and `meta`."""
+    """Empty every table of the catalogue."""
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        if table not in (*CART_TABLES, "meta") and not table.startswith("sqlite_"):
+        if table not in (*SHOPPERS, "meta") and not table.startswith("sqlite_"):
             connection.execute(f'DELETE FROM "{table}"')
 
 

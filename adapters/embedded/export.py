@@ -13,11 +13,11 @@ import msgspec
 
 from bff.ports import Command, CommandArgument, Misconfigured, Progress
 
-from .database import CART_TABLES, Connection, Database
+from .database import SHOPPERS, Connection, Database
 from .settings import Settings
 
 VERSION = 1
-_LEFT_OUT = (*CART_TABLES, "meta")
+_LEFT_OUT = (*SHOPPERS, "meta")
 _DOCUMENTS = {
     "product": ("doc",),
     "variant": ("choice", "measure"),

@@ -85,18 +85,3 @@ CREATE TABLE redirect (path TEXT PRIMARY KEY, target TEXT, gone INTEGER NOT NULL
 CREATE TABLE shop (id TEXT PRIMARY KEY, country TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;   -- ShopDoc
 CREATE TABLE setting (key TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 -- the tables of store.toml (delivery, tax, …), of search.toml (synonyms, popular), and `slots`, as JSON
-
--- Carts: short-lived, written often, in the same file so that stock and cart change in one transaction.
-CREATE TABLE cart (
-  id TEXT PRIMARY KEY, market TEXT NOT NULL, currency TEXT NOT NULL, language TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1,
-  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ordered', 'expired')), note TEXT, attributes TEXT NOT NULL DEFAULT '{}',
-  created TEXT NOT NULL, updated TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX cart_updated ON cart(updated);
-CREATE TABLE cart_line (
-  cart_id TEXT NOT NULL REFERENCES cart(id) ON DELETE CASCADE, id TEXT NOT NULL, position INTEGER NOT NULL, variant_id TEXT NOT NULL,
-  quantity TEXT NOT NULL, inputs TEXT NOT NULL DEFAULT '[]', plan TEXT, parent TEXT,
-  title TEXT NOT NULL,                                         -- what to call it once the variant is gone
-  shown_price TEXT,                                            -- the unit price the shopper was last shown
-  PRIMARY KEY (cart_id, id)
-) WITHOUT ROWID;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import entry_points
@@ -41,9 +41,11 @@ def manifest(name: str, *, key: str = "adapter") -> Manifest:
     raise Misconfigured(key, f"no adapter is called {name!r}.", fix=fix)
 
 
-def adapter_settings(found: Manifest, raw: dict[str, Any], *, key: str, source: str, var: str = "var") -> Any:
-    """The adapter's own settings, validated; `{var}` in a text stands for the head's folder for files. Raises
-    `Misconfigured` naming the key."""
+def adapter_settings(
+    found: Manifest, raw: dict[str, Any], *, key: str, source: str, fills: Mapping[str, str] | None = None
+) -> Any:
+    """The adapter's own settings, validated; `fills` says what `{name}` in a text stands for. Raises `Misconfigured`
+    naming the key."""
     known = {field.name for field in msgspec.structs.fields(found.settings)}
     for name in raw:
         if name not in known:
@@ -54,8 +56,12 @@ def adapter_settings(found: Manifest, raw: dict[str, Any], *, key: str, source: 
         own = msgspec.convert(raw, found.settings, strict=False)
     except msgspec.ValidationError as error:
         raise Misconfigured(key, f"{error}.", source=source) from None
-    texts = {name: value for name in known if isinstance(value := getattr(own, name), str) and "{var}" in value}
-    return msgspec.structs.replace(own, **{name: value.replace("{var}", var) for name, value in texts.items()})
+    texts = {name: value for name in known if isinstance(value := getattr(own, name), str)}
+    for name, value in texts.items():
+        for filled, text in (fills or {}).items():
+            value = value.replace(f"{{{filled}}}", text)
+        texts[name] = value
+    return msgspec.structs.replace(own, **texts)
 
 
 def lent_client() -> httpx.AsyncClient:
@@ -72,12 +78,17 @@ def lent_client() -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def open_backend(
-    name: str, settings: BackendSettings, markets: Sequence[Market], *, source: str = "", var: str = "var"
+    name: str,
+    settings: BackendSettings,
+    markets: Sequence[Market],
+    *,
+    source: str = "",
+    fills: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Backend]:
     """Open the backend `name` for as long as the block runs. Raises `Misconfigured`."""
     key = f"backends.{name}"
     found = manifest(settings.adapter, key=f"{key}.adapter")
-    own = adapter_settings(found, settings.settings, key=f"{key}.settings", source=source, var=var)
+    own = adapter_settings(found, settings.settings, key=f"{key}.settings", source=source, fills=fills)
     async with lent_client() as client, found.open(own, client, markets) as offer:
         yield composed(name, offer)
 

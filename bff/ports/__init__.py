@@ -12,6 +12,7 @@ from .adapter import (
     Offer,
     Opener,
     Progress,
+    Site,
 )
 from .carts import (
     AppliedCode,
@@ -378,6 +379,7 @@ __all__ = [
     "SignInMethod",
     "SignInRefused",
     "SignedIn",
+    "Site",
     "SitemapEntry",
     "SitemapPage",
     "Slot",

@@ -124,10 +124,24 @@ class Opener(Protocol):
     ) -> AbstractAsyncContextManager[Offer]: ...
 
 
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages of the backend's own, served beside the store on an origin of their own (a hosted checkout, a provider).
+    `origin` says where for these settings (`http://localhost:8001`), None: nowhere. `app` makes the ASGI application,
+    lifespan included."""
+
+    origin: Callable[[Any], str | None]
+    app: Callable[[Any, Sequence[Market]], Callable[..., Awaitable[None]]]
+
+
+def _nowhere(settings: Any) -> tuple[str, ...]:
+    return ()
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
     `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
-    it. `origins` are where shoppers may be sent. `site` is a bare ASGI app served on an origin of its own."""
+    it. `origins` says where shoppers may be sent with these settings, `frames` which of the provider's pages may stand
+    inside the store's."""
 
     name: str
     title: str
@@ -136,6 +150,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     contract: tuple[int, int] = CONTRACT
     buyer_header: str | None = None
     buyer_secret: str | None = None
-    origins: tuple[str, ...] = ()
+    origins: Callable[[Any], tuple[str, ...]] = _nowhere
+    frames: Callable[[Any], tuple[str, ...]] = _nowhere
     commands: tuple[Command, ...] = ()
-    site: Callable[..., Awaitable[None]] | None = None
+    site: Site | None = None

@@ -7,7 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from litestar.types import Message, Scope
 
 
-def content_security_policy(*, image_origins: Sequence[str] = (), form_origins: Sequence[str] = (), https: bool) -> str:
+def content_security_policy(
+    *,
+    image_origins: Sequence[str] = (),
+    form_origins: Sequence[str] = (),
+    frame_origins: Sequence[str] = (),
+    https: bool,
+) -> str:
     """No inline script or style anywhere. `form_origins` are the adapters' checkouts: Chromium applies `form-action` to
     redirects after a post as well."""
     parts = [
@@ -18,6 +24,7 @@ def content_security_policy(*, image_origins: Sequence[str] = (), form_origins: 
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
+        *([" ".join(["frame-src", *frame_origins])] if frame_origins else []),
         " ".join(["form-action 'self'", *form_origins]),
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -41,10 +48,16 @@ def on_options(headers: Iterable[tuple[str, str]]) -> Callable[[Message, Scope],
 
 
 def security_headers(
-    *, image_origins: Sequence[str] = (), form_origins: Sequence[str] = (), https: bool
+    *,
+    image_origins: Sequence[str] = (),
+    form_origins: Sequence[str] = (),
+    frame_origins: Sequence[str] = (),
+    https: bool,
 ) -> tuple[tuple[str, str], ...]:
     """The constant headers, ready to send."""
-    policy = content_security_policy(image_origins=image_origins, form_origins=form_origins, https=https)
+    policy = content_security_policy(
+        image_origins=image_origins, form_origins=form_origins, frame_origins=frame_origins, https=https
+    )
     headers = [
         ("content-security-policy", policy),
         ("x-content-type-options", "nosniff"),
