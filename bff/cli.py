@@ -87,36 +87,38 @@ def run(shop: Path | None, host: str | None, port: int | None, workers: int | No
         os.environ["PORTICO_SHOP"] = str(shop.resolve())
     found = _load(shop)
     server = found.server
+    from bff import serve
+    from bff.app import create_app
+
     try:
         settings.key_ring(found)
-        _check_port(server.host, server.port)
-        from bff.app import create_app
-
+        _check_port("server.port", server.host, server.port)
+        site = serve.site_port(found)
+        if site is not None:
+            _check_port(f"backends.{found.use}.settings.site", server.host, site)
         create_app(found)
     except Misconfigured as error:
         fail(error)
     from granian import Granian
     from granian.constants import Interfaces
-    from granian.log import LogLevels
 
     console.print(f"The store opens at [bold]{settings.origin(found)}[/]  (stop with Ctrl-C)", highlight=False)
-    Granian(
-        "bff.serve:app",
-        factory=True,
-        address=server.host,
-        port=server.port,
-        interface=Interfaces.ASGI,
-        workers=server.workers,
-        log_level=LogLevels.warning if server.log in ("info", "warning") else LogLevels(server.log),
-        reload=development and find_spec("watchfiles") is not None,
-        reload_paths=[
-            folder for folder in (settings.CHECKOUT / "bff", settings.CHECKOUT / "adapters") if folder.exists()
-        ]
-        or None,
-    ).serve()
+    folders = [folder for folder in (settings.CHECKOUT / "bff", settings.CHECKOUT / "adapters") if folder.exists()]
+    with serve.site_running(found, site):
+        Granian(
+            "bff.serve:app",
+            factory=True,
+            address=server.host,
+            port=server.port,
+            interface=Interfaces.ASGI,
+            workers=server.workers,
+            log_level=serve.log_level(found),
+            reload=development and find_spec("watchfiles") is not None,
+            reload_paths=folders or None,
+        ).serve()
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_port(key: str, host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -124,9 +126,10 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Misconfigured(
-                "server.port",
+                key,
                 f"{host}:{port} cannot be listened at: {error.strerror}.",
-                fix=f"stop what uses it, or choose another: PORTICO_SERVER__PORT={port + 1}",
+                fix="stop what uses it, or choose another port for the store (its next one is the backend's own pages'): "
+                f"PORTICO_SERVER__PORT={port + 10}",
             ) from None
 
 

@@ -260,7 +260,7 @@ def fills(settings: Settings) -> dict[str, str]:
     return {
         "var": settings.server.var,
         "origin": origin(settings),
-        "site": f"http://localhost:{settings.server.port + 1}",
+        "site": f"http://localhost:{settings.server.port % 65_535 + 1}",
     }
 
 

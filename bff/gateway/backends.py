@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import entry_points
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import httpx
 import msgspec
@@ -62,6 +62,26 @@ def adapter_settings(
             value = value.replace(f"{{{filled}}}", text)
         texts[name] = value
     return msgspec.structs.replace(own, **texts)
+
+
+class BackendSite(NamedTuple):
+    """A backend's own pages: where they are, and what makes them."""
+
+    origin: str
+    app: Callable[[Sequence[Market]], Callable[..., Awaitable[None]]]
+
+
+def backend_site(
+    name: str, settings: BackendSettings, *, source: str = "", fills: Mapping[str, str] | None = None
+) -> BackendSite | None:
+    """The pages that backend `name` serves itself, None where it has none. Raises `Misconfigured`."""
+    found = manifest(settings.adapter, key=f"backends.{name}.adapter")
+    site = found.site
+    if site is None:
+        return None
+    own = adapter_settings(found, settings.settings, key=f"backends.{name}.settings", source=source, fills=fills)
+    origin = site.origin(own)
+    return BackendSite(origin, lambda markets: site.app(own, markets)) if origin else None
 
 
 def lent_client() -> httpx.AsyncClient:
