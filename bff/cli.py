@@ -177,6 +177,56 @@ def routes(shop: Path | None) -> None:
     Console().print(table)
 
 
+@portico.command()
+@click.argument("url")
+@click.option("--only", multiple=True, help="Scenarios whose names begin so; may be given several times.")
+@click.option(
+    "--expect", help="The list of scenarios this store must pass (journeys/expected.toml): none may be missing."
+)
+@click.option("--javascript", type=click.Choice(["both", "on", "off"]), default="both", show_default=True)
+@click.option("--code", help="A promotion code that works in this store.")
+@click.option("--mail", type=click.Path(path_type=Path, file_okay=False), help="Where the store's mails arrive (.eml).")
+@click.pass_obj
+def journeys(
+    shop: Path | None,
+    url: str,
+    only: tuple[str, ...],
+    expect: str | None,
+    javascript: str,
+    code: str | None,
+    mail: Path | None,
+) -> None:
+    """Walk a running store as a shopper does. URL: the store's address, or that of one of its places (…/de-de)."""
+    from bff.testing.journeys import run
+
+    scripts = {"both": (True, False), "on": (True,), "off": (False,)}[javascript]
+    marks = {"passed": "[green]✓[/]", "failed": "[bold red]✗[/]", "absent": "[yellow]–[/]"}
+
+    def tell(result: run.Result) -> None:
+        why = f": {escape(result.why)}" if result.why else ""
+        console.print(
+            f"{marks[result.outcome]} {result.title} {result.seconds:.1f} s{why}", highlight=False, soft_wrap=True
+        )
+
+    try:
+        folders = settings.search_path(_load(shop), "templates")
+        wanted = run.expected(expect) if expect else frozenset()
+        options = run.Options(code=code, mail=mail)
+        results = run.walk(url, folders=folders, only=only, scripts=scripts, options=options, tell=tell)
+    except Misconfigured as error:
+        fail(error)
+    bad = [result for result in results if result.outcome == "failed"]
+    passed = {result.name for result in results if result.outcome == "passed"}
+    missing = sorted(name for name in wanted - passed if not only or name.startswith(only))
+    for name in missing:
+        console.print(f"[bold red]✗[/] {name} is expected of {expect}, and was not walked to its end", highlight=False)
+    console.print(
+        f"{len(results)} walks, {len(bad)} failed, {sum(r.outcome == 'absent' for r in results)} not offered."
+    )
+    if bad or missing or not results:
+        sys.exit(1)
+
+
 @portico.group()
 def new() -> None:
     """Begin something."""
