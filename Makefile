@@ -29,9 +29,9 @@ run: $(VENV)/.runtime ## The store at http://127.0.0.1:8000 (another port: make 
 
 test: lint tests/browser/node_modules/.installed ## The whole suite, browser included. Installs what it needs and says what.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" $(TESTS) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; }
-	@$(BROWSER) $(or $(TESTS),tests/browser) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { \
+	@$(BROWSER) $(or $(TESTS),tests/browser tests/journeys) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { \
 		echo "What failed in the browser is tried once more: some of it depends on when bytes arrive."; \
-		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/browser); }
+		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/browser tests/journeys); }
 
 check: lint ## In less than a minute: style, types, imports, templates, and the tests that need no browser.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)

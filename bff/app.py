@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,11 +27,15 @@ from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
 from bff.web.addresses import places
 from bff.web.answers import sent
+from bff.web.clients import Clients
+from bff.web.control import Control
 from bff.web.headers import on_options, security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
 from bff.web.late import Late
+from bff.web.limits import Limits
 from bff.web.live import live_reload
+from bff.web.ring import Ring
 from bff.web.session import Sealer
 from bff.web.static import static
 from bff.web.storefront import Storefront
@@ -64,7 +69,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_backend(settings.use, chosen, markets, source=settings.source, fills=fills) as backend:
+        control = Control(Path(settings.server.var) / "control.sqlite", Ring(ring, b"portico-control"))
+        async with control, open_backend(settings.use, chosen, markets, source=settings.source, fills=fills) as backend:
             app.state.storefront = Storefront(
                 settings=settings,
                 markets=markets,
@@ -72,8 +78,12 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 renderers=made,
                 assets=assets,
                 sealer=Sealer(ring, https=https),
+                control=control,
+                limits=Limits(settings.limits, control),
+                clients=Clients(settings.server.proxies),
                 headers=headers,
                 origins=frozenset({origin}),
+                leads=frozenset((*adapter.origins(own), *adapter.frames(own))),
                 backend=backend,
                 shells=TTLCache(64, SHELL_SECONDS if not development else 0.0),
                 last_shells={},

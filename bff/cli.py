@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -184,20 +185,32 @@ def routes(shop: Path | None) -> None:
     "--expect", help="The list of scenarios this store must pass (journeys/expected.toml): none may be missing."
 )
 @click.option("--javascript", type=click.Choice(["both", "on", "off"]), default="both", show_default=True)
+@click.option(
+    "--profile",
+    default="embedded",
+    show_default=True,
+    help="What kind of backend it is (journeys/profiles.toml, or none).",
+)
 @click.option("--code", help="A promotion code that works in this store.")
+@click.option("--gift-card", help="A gift card that works in this store.")
+@click.option("--provider-approve", metavar="NAME", help="The payment provider's button that pays, by its name.")
+@click.option("--provider-decline", metavar="NAME", help="… that refuses.")
+@click.option("--provider-cancel", metavar="NAME", help="… that leads back.")
 @click.option("--mail", type=click.Path(path_type=Path, file_okay=False), help="Where the store's mails arrive (.eml).")
 @click.pass_obj
 def journeys(
     shop: Path | None,
+    /,
     url: str,
     only: tuple[str, ...],
     expect: str | None,
     javascript: str,
-    code: str | None,
+    profile: str,
     mail: Path | None,
+    **own: str | None,
 ) -> None:
     """Walk a running store as a shopper does. URL: the store's address, or that of one of its places (…/de-de)."""
-    from bff.testing.journeys import run
+    from bff.testing.journeys import options, run
 
     scripts = {"both": (True, False), "on": (True,), "off": (False,)}[javascript]
     marks = {"passed": "[green]✓[/]", "failed": "[bold red]✗[/]", "absent": "[yellow]–[/]"}
@@ -211,13 +224,13 @@ def journeys(
     try:
         folders = settings.search_path(_load(shop), "templates")
         wanted = run.expected(expect) if expect else frozenset()
-        options = run.Options(code=code, mail=mail)
-        results = run.walk(url, folders=folders, only=only, scripts=scripts, options=options, tell=tell)
+        pages = {name: own[f"provider_{name}"] for name in ("approve", "decline", "cancel")}
+        told = partial(options.profile, profile, code=own["code"], gift_card=own["gift_card"], mail=mail, pages=pages)
+        results = run.walk(url, folders=folders, only=only, scripts=scripts, options=told, tell=tell)
     except Misconfigured as error:
         fail(error)
     bad = [result for result in results if result.outcome == "failed"]
-    passed = {result.name for result in results if result.outcome == "passed"}
-    missing = sorted(name for name in wanted - passed if not only or name.startswith(only))
+    missing = run.missing(wanted, results, only=only, scripts=scripts)
     for name in missing:
         console.print(f"[bold red]✗[/] {name} is expected of {expect}, and was not walked to its end", highlight=False)
     console.print(

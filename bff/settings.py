@@ -21,6 +21,8 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 
 from bff.ports import Market, Misconfigured, Tax
+from bff.web.clients import Clients
+from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
 SHORTEST_SECRET = 32
@@ -59,7 +61,8 @@ class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
-    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others). `secrets`: the
+    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
+    `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
     newest seals cookies, all open them; none: one is made in `var/secret`."""
 
     host: str = "127.0.0.1"
@@ -69,6 +72,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     page_deadline: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.5
     hosts: tuple[str, ...] = ()
     image_origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     var: str = "var"
     log: Literal["debug", "info", "warning", "error"] = "info"
@@ -85,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     backends: dict[str, BackendSettings]
     use: str = "default"
     server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
     shop: str | None = None
     source: str = ""
 
@@ -131,7 +136,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins") else value
+        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins", "proxies") else value
     _read_files(raw, "")
 
 
@@ -164,7 +169,11 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
             except msgspec.ValidationError as error:
                 return _explained(str(error), f"{room}.{id}", kind, source)
     room = message.partition("`$.")[2].partition("`")[0].partition(".")[0]
-    kinds: dict[str, type[msgspec.Struct]] = {"store": StoreSettings, "server": ServerSettings}
+    kinds: dict[str, type[msgspec.Struct]] = {
+        "store": StoreSettings,
+        "server": ServerSettings,
+        "limits": LimitSettings,
+    }
     return _explained(message, "", kinds.get(room, Settings), source)
 
 
@@ -228,6 +237,15 @@ def _check(settings: Settings) -> None:
         raise Misconfigured(
             "store.origin", f"{origin!r} is no origin.", source=source, fix='e.g. "https://shop.example".'
         )
+    for name in settings.limits.__struct_fields__:
+        try:
+            rate(getattr(settings.limits, name))
+        except ValueError as error:
+            raise Misconfigured(f"limits.{name}", f"{error}.", source=source) from None
+    try:
+        Clients(settings.server.proxies)
+    except ValueError as error:
+        raise Misconfigured("server.proxies", f"{error}.", source=source, fix='e.g. "10.0.0.0/8".') from None
 
 
 def markets(settings: Settings) -> tuple[Market, ...]:

@@ -131,6 +131,13 @@ document.addEventListener("click", (event) => {
     if (step.dataset.step > 0) field.stepUp(); else field.stepDown();
     if (field.value !== before) field.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    const field = document.getElementById(copy.dataset.copy);
+    field.select();
+    navigator.clipboard?.writeText(field.value).then(() => { find("#share-told").textContent = copy.textContent = copy.dataset.copied; }, () => {});
+  }
+  if (event.target.closest("[data-print]")) print();
   if (event.target.closest("[data-forget]")) { remember(recentKey(), []); showRecent(); }
 });
 document.addEventListener("keydown", (event) => {
@@ -146,8 +153,14 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest(".bag-form");
   if (!form) return;
   clearTimeout(resting);
-  resting = setTimeout(() => { if (form.reportValidity()) form.requestSubmit(); }, 700);
+  resting = setTimeout(() => { resting = 0; form.requestSubmit(); }, 700);
 });
+
+/* What the backend made of it is what the fields show, and a focus that went with its line goes to the words that say so. */
+function settleBag() {
+  if (document.activeElement === document.body) find("#bag-status")?.focus();
+  if (!resting) all("#bag :is(.stepper, .fold-code) input:not([type=hidden])").forEach((field) => { field.value = field.defaultValue; });
+}
 
 /* ---- the bar with the button, while the button itself is out of sight */
 let watcher;
@@ -183,16 +196,90 @@ function showRecent() {
   if (here) remember(recentKey(), [{ url: here.viewed, title: here.title, price: here.price, image: here.image }, ...others].slice(0, 8));
 }
 
-/* ---- every post carries an id, so that a double click or a retry counts once */
-function stamp(form) {
-  let field = find("[name=_mutation]", form);
-  if (!field) {
-    field = Object.assign(document.createElement("input"), { type: "hidden", name: "_mutation" });
-    form.append(field);
+/* ---- lists: which hearts are filled is kept in this browser, and asked for again after ten minutes. Who never kept
+   anything is asked nothing. */
+const SAVED = "saved";
+function showSaved() {
+  const kept = new Set(recall(SAVED, { skus: [] }).skus);
+  all(".heart").forEach((heart) => heart.setAttribute("aria-pressed", String(kept.has(heart.value))));
+}
+function keepSaved(skus) { remember(SAVED, { skus, at: Date.now() }); showSaved(); }
+async function loadSaved() {
+  const form = find("#save");
+  const own = find("[data-saved]");
+  if (!form) return;
+  if (own) keepSaved(own.dataset.saved.split(" ").filter(Boolean));
+  else showSaved();
+  const kept = recall(SAVED, null);
+  if (own || !kept || Date.now() - kept.at < 600_000 || !find(".heart")) return;
+  try { keepSaved((await (await fetch(form.dataset.state, { headers: { Accept: "application/json" } })).json()).skus); } catch { /* offline: as it was */ }
+}
+let leaving;
+function brief(words) {
+  let place = find(".flash-brief");
+  if (!place) {
+    place = Object.assign(document.createElement("div"), { className: "flash flash-brief" });
+    place.setAttribute("role", "status");
+    document.body.append(place);
   }
-  field.value = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+  place.replaceChildren();
+  requestAnimationFrame(() => place.append(Object.assign(document.createElement("p"), { textContent: words })));
+  clearTimeout(leaving);
+  leaving = setTimeout(() => place.replaceChildren(), 5_000);
+}
+document.addEventListener("submit", async (event) => {
+  const heart = event.submitter;
+  if (event.target.id !== "save" || !heart) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(event.target));
+  body.set("sku", heart.value);
+  body.set("mutation", crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-"));
+  if (heart.getAttribute("aria-pressed") === "true") body.set("kept", "1");
+  try {
+    const answer = await fetch(event.target.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const { skus, said } = await answer.json();
+    keepSaved(skus);
+    brief(said);
+  } catch { location.assign(find("#save").dataset.lists); }
+});
+
+/* ---- comparison: the link takes along what was compared last in this visit */
+function showCompared() {
+  const now = find("[data-compared]");
+  const link = find("[data-compare]");
+  try {
+    if (now) sessionStorage.setItem("compared", now.dataset.compared);
+    if (!link) return;
+    const own = link.dataset.compare ||= new URLSearchParams(link.search).get("p");
+    const before = (sessionStorage.getItem("compared") ?? "").split(" ").filter((slug) => slug && slug !== own);
+    link.search = new URLSearchParams([...before.slice(-3), own].map((slug) => ["p", slug])).toString();
+  } catch { /* no storage: the link compares this one */ }
+}
+
+/* ---- a post from a page that is the same for everybody gets an id on its way, so that a double click or a retry counts
+   once: the same form with the same content within two seconds is the same post. Private forms brought theirs. */
+const stamps = new WeakMap();
+function stamp(form) {
+  let field = find("[name=mutation]", form);
+  if (field && !("stamp" in field.dataset)) return;
+  field ??= form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "mutation" }));
+  field.dataset.stamp = field.value = "";
+  const content = new URLSearchParams(new FormData(form)).toString();
+  const last = stamps.get(form);
+  const again = last?.content === content && performance.now() - last.at < 2000;
+  const id = again ? last.id : crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
+  stamps.set(form, { id, content, at: again ? last.at : performance.now() });
+  field.value = id;
 }
 document.addEventListener("submit", (event) => { if (event.target.method === "post") stamp(event.target); }, true);
+
+/* ---- a part picked out of a whole page: a failure's page has none, so it is shown whole */
+document.addEventListener("htmx:before:response", (event) => {
+  const { select, request, response } = event.detail.ctx;
+  if (!select || response.status < 400) return;
+  event.preventDefault();
+  location.assign(request.action);
+});
 
 /* ---- after htmx has swapped something in */
 document.addEventListener("htmx:after:swap", (event) => {
@@ -200,10 +287,13 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (target?.id === "added") {
     const dialog = find("#added");
     if (!dialog.open) dialog.showModal();
-    refreshHoles();
+    find("#added-title")?.focus();
   }
+  if (target?.id === "bag") settleBag();
   if (target?.id === "product") { gallery.shown = 0; gallery.strip()?.scrollTo({ left: 0, behavior: "instant" }); }
   watchButton();
+  showSaved();
+  showCompared();
 });
 
 /* ---- parts of the frame that are the shopper's own: asked for again after the bag changed, or on the way back */
@@ -234,3 +324,5 @@ addEventListener("pageswap", (event) => {
 
 watchButton();
 showRecent();
+loadSaved();
+showCompared();

@@ -112,7 +112,7 @@ def test_a_short_secret_is_not_shown(tmp_path: Path) -> None:
 def test_routes_lists_what_answers(tmp_path: Path) -> None:
     found = run("routes", **environment(tmp_path))
     assert found.exit_code == 0, found.output
-    for address in ("/sitemap.xml", "/robots.txt", "product.show", "listing.show", "bag.add", "/static"):
+    for address in ("/sitemap.xml", "/robots.txt", "product.show", "listing.show", "added.add", "/static"):
         assert address in found.output
 
 

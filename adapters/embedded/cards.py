@@ -13,10 +13,13 @@ from . import documents, pricing, variants
 from .database import Connection
 from .documents import CardDoc
 from .media import card_media, swatch_option
+from .memory import Memory
 from .reading import Reading, gathered, marks
 from .variants import Row
 
 _HUNDREDTH = Decimal("0.01")
+_WEIGHT = 4
+"""What a card takes in memory, in rough kilobytes."""
 
 
 class ProductRow(NamedTuple):
@@ -44,7 +47,28 @@ def rating(total: int, count: int) -> Rating | None:
 
 
 def by_ordinal(r: Reading, ns: Sequence[int]) -> dict[int, Card]:
-    """The card of each product that is sold in the market."""
+    """The card of each product that is sold in the market. Cards are remembered one by one: a listing nobody asked for yet
+    is mostly made of products that others were shown."""
+    memory = r.memory
+    if memory is None:
+        return _made(r, ns)
+    found: dict[int, Card] = {}
+    missing: list[int] = []
+    for n in ns:
+        card = memory.get((r.sight, n))
+        if card is Memory.NOTHING:
+            missing.append(n)
+        elif card is not None:
+            found[n] = card
+    if missing:
+        made = _made(r, missing)
+        for n in missing:
+            memory.keep((r.sight, n), made.get(n), _WEIGHT)
+        found.update(made)
+    return found
+
+
+def _made(r: Reading, ns: Sequence[int]) -> dict[int, Card]:
     if not ns:
         return {}
     texts: dict[int, dict[str, tuple[str, str, str]]] = {}

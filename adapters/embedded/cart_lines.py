@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,7 @@ class Asked(NamedTuple):
 
     row: Row
     product_id: str
+    kind: str
     status: str
     doc: CardDoc
     title: str
@@ -62,13 +63,17 @@ class Held(NamedTuple):
     def known(self, r: Reading) -> bool:
         return r.connection.execute("SELECT 1 FROM variant WHERE id = ?", (self.variant,)).fetchone() is not None
 
-    def asked(self, r: Reading) -> Asked | None:
-        """The line with its variant as it is now; None where that is not sold in the market any more."""
-        found = _find(r, VariantKey(id=self.variant))
+    def asked(self, r: Reading, own: Mapping[str, int] | None = None) -> Asked | None:
+        """The line with its variant as it is now; None where that is not sold in the market any more. `own`: pieces the
+        cart's own order has taken already, which are there for it."""
+        found = find(r, VariantKey(id=self.variant))
         if found is None:
             return None
+        row = found.row
+        if own and row.stock is not None:
+            row = row._replace(stock=row.stock + own.get(row.id, 0))
         return found._replace(
-            quantity=self.quantity, inputs=_inputs.decode(self.inputs), plan=self.plan, parent=self.parent
+            row=row, quantity=self.quantity, inputs=_inputs.decode(self.inputs), plan=self.plan, parent=self.parent
         )
 
 
@@ -81,17 +86,17 @@ def held_lines(r: Reading, cart: str) -> list[Held]:
     return [Held(id, at, variant, Decimal(q), inputs, *rest) for id, at, variant, q, inputs, *rest in rows]
 
 
-def _find(r: Reading, key: VariantKey) -> Asked | None:
+def find(r: Reading, key: VariantKey) -> Asked | None:
     """A variant by id, else by SKU."""
     column, value = ("id", key.id) if key.id else ("sku", key.sku)
     found = r.connection.execute(
-        f"SELECT d.id, d.status, d.doc, {variants.COLUMNS} FROM variant v JOIN product d ON d.n = v.product_n"
+        f"SELECT d.id, d.kind, d.status, d.doc, {variants.COLUMNS} FROM variant v JOIN product d ON d.n = v.product_n"
         f" JOIN price p ON p.variant_id = v.id AND p.list = ? WHERE v.{column} = ? AND d.status <> 'gone'",
         (r.price_list, value),
     ).fetchone()
     if found is None:
         return None
-    product_id, status, doc, *columns = found
+    product_id, kind, status, doc, *columns = found
     row = variants.row(r, columns)
     words = {
         language: (title, slug)
@@ -101,12 +106,12 @@ def _find(r: Reading, key: VariantKey) -> Asked | None:
     }
     text = r.by_language(words)
     title, slug = text[1] if text else (product_id, product_id)
-    return Asked(row, product_id, status, documents.card(doc), title, slug, Decimal(1), (), None, None)
+    return Asked(row, product_id, kind, status, documents.card(doc), title, slug, Decimal(1), (), None, None)
 
 
 def ask(r: Reading, line: LineInput, problems: list[Problem]) -> Asked | None:
     """The line to put in, or None and the problem that keeps it out."""
-    found = _find(r, line.variant) if line.variant.id or line.variant.sku else None
+    found = find(r, line.variant) if line.variant.id or line.variant.sku else None
     target = Target(kind="variant", id=line.variant.id or line.variant.sku, key=line.variant)
     if found is None:
         problems.append(Problem(code="not_sold_here", severity="error", target=target))

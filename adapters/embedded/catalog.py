@@ -54,7 +54,7 @@ class EmbeddedCatalog:
         return await self._database.run(lambda c: places.resolve(Reading(c, ctx), path))
 
     async def locate(self, ctx: PublicContext, /, *, refs: Sequence[Ref]) -> tuple[Located, ...]:
-        return await self._database.run(lambda c: places.locate(Reading(c, ctx), refs))
+        return await self._database.run(lambda c: places.locate(Reading(c, ctx), refs), alone=len(refs) > LIMIT)
 
     async def navigation(self, ctx: PublicContext, /) -> Navigation:
         return await self._database.run(lambda c: navigation(Reading(c, ctx)))
@@ -76,7 +76,7 @@ class EmbeddedCatalog:
         return await self._database.run(lambda c: availability(Reading(c, ctx), keys))
 
     async def sitemap(self, ctx: PublicContext, /, *, kind: EntityKind, cursor: str | None = None) -> SitemapPage:
-        return await self._database.run(lambda c: sitemap(Reading(c, ctx), kind, cursor))
+        return await self._database.run(lambda c: sitemap(Reading(c, ctx), kind, cursor), alone=True)
 
     async def probe(self) -> str:
         """How many products there are. Raises `Unavailable`."""
@@ -104,6 +104,10 @@ def _node(r: Reading, entry: CategoryEntry) -> CategoryNode:
 
 def navigation(r: Reading) -> Navigation:
     """See the port."""
+    return r.remembered(("navigation",), lambda: _navigation(r), 40)
+
+
+def _navigation(r: Reading) -> Navigation:
     entries = r.words.categories.values()
     return Navigation(
         categories=tuple(
@@ -118,6 +122,10 @@ def navigation(r: Reading) -> Navigation:
 
 def category(r: Reading, kind: CategoryKind, slug: str) -> Category:
     """See the port. `breadcrumbs` are the categories above it, itself not included."""
+    return r.remembered(("category", kind, slug), lambda: _category(r, kind, slug), 6)
+
+
+def _category(r: Reading, kind: CategoryKind, slug: str) -> Category:
     id = places.find_category(r, kind, slug)
     if id is None:
         raise NotFound(f"no {kind} at {slug!r}")
@@ -220,7 +228,7 @@ def _moment(text: str | None) -> datetime.datetime | None:
 
 def _products_sitemap(r: Reading, after: int) -> SitemapPage:
     rows = r.connection.execute(
-        "SELECT n, id, sku, updated, doc FROM product WHERE n > ? AND status <> 'gone' AND EXISTS"
+        "SELECT n, id, sku, updated, doc FROM product WHERE n > ? AND status = 'active' AND EXISTS"
         " (SELECT 1 FROM variant v JOIN price c ON c.variant_id = v.id AND c.list = ? WHERE v.product_n = n)"
         " ORDER BY n LIMIT ?",
         (after, r.price_list, SITEMAP_PAGE + 1),

@@ -119,6 +119,10 @@ def _described(body: tuple[Block, ...], lead: str | None) -> Seo:
 
 def page(r: Reading, slug: str) -> ContentPage:
     """See the port."""
+    return r.remembered(("page", slug), lambda: _page(r, slug), 12)
+
+
+def _page(r: Reading, slug: str) -> ContentPage:
     found = _entry(r, "page", slug)
     body = _body(r, found.body)
     return ContentPage(
@@ -151,6 +155,10 @@ def _article(r: Reading, found: _Entry, body: tuple[Block, ...]) -> Article:
 
 def article(r: Reading, slug: str) -> Article:
     """See the port."""
+    return r.remembered(("article", slug), lambda: _one(r, slug), 12)
+
+
+def _one(r: Reading, slug: str) -> Article:
     found = _entry(r, "article", slug)
     return _article(r, found, _body(r, found.body))
 
@@ -159,6 +167,10 @@ def journal(r: Reading, cursor: str | None, limit: int) -> Articles:
     """See the port. The cursor is the last article's moment and id."""
     if not 1 <= limit <= 100:
         raise InvalidInput({"limit": "1 to 100"})
+    return r.remembered(("journal", cursor, limit), lambda: _journal(r, cursor, limit), 2 + 2 * limit)
+
+
+def _journal(r: Reading, cursor: str | None, limit: int) -> Articles:
     moment, _, last = (cursor or "9999|").partition("|")
     ids = r.connection.execute(
         "SELECT id, coalesce(created, '') FROM entry WHERE kind = 'article' AND (coalesce(created, ''), id) < (?, ?)"
@@ -197,6 +209,10 @@ def _item(r: Reading, doc: MenuItemDoc, *, tree: bool) -> MenuItem | None:
 
 def menu(r: Reading, id: str) -> Menu | None:
     """See the port."""
+    return r.remembered(("menu", id), lambda: _menu_of(r, id), 12)
+
+
+def _menu_of(r: Reading, id: str) -> Menu | None:
     row = r.connection.execute("SELECT doc FROM menu WHERE id = ?", (id,)).fetchone()
     if row is None:
         return None
@@ -207,6 +223,10 @@ def menu(r: Reading, id: str) -> Menu | None:
 
 def slots(r: Reading, ids: Sequence[str]) -> tuple[Slot | None, ...]:
     """See the port."""
+    return r.remembered(("slots", *ids), lambda: _filled(r, ids), 6)
+
+
+def _filled(r: Reading, ids: Sequence[str]) -> tuple[Slot | None, ...]:
     row = r.connection.execute("SELECT doc FROM setting WHERE key = 'slots'").fetchone()
     known = _slots.decode(row[0]) if row else {}
     return tuple(_slot(r, known[id]) if id in known else None for id in ids)

@@ -1,8 +1,9 @@
 # ruff: noqa: S608  (identifiers and placeholders are ours; values are always bound)
 """The SQLite file: one read connection per thread, one write path, made and seeded once however many processes start.
 
-`run(fn)` gives `fn` a connection inside one read transaction; `write(fn)` inside `BEGIN IMMEDIATE`. Both leave the event
-loop alone and end at once when their caller is cancelled. Database failures become `Unavailable`.
+`run(fn)` gives `fn` a connection inside a read transaction; `write(fn)` inside `BEGIN IMMEDIATE`. Both leave the event
+loop alone and end at once when their caller is cancelled. Database failures become `Unavailable`. What is asked in one turn
+of the event loop is read together, in one thread and one transaction: changing threads costs more than most reads.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bff.ports import Market, Misconfigured, Unavailable
 
 from .faults import Faults
+from .memory import Memory, State
 from .pictures import Pictures
 from .settings import Settings
 
@@ -38,24 +40,40 @@ _CATALOGUE, _TRADE, _CUSTOMERS = (
 SCHEMA = _CATALOGUE + _TRADE + _CUSTOMERS
 SHOPPERS = tuple(re.findall(r"CREATE TABLE (\w+)", _TRADE + _CUSTOMERS))
 """Tables of carts, orders and customers: a new catalogue leaves them as they are."""
+KEPT = ("orders", "customer")
+"""Those of them whose rows are never thrown away."""
 _STEPS = 20_000
 """Instructions of SQLite between two looks at whether the call was cancelled: about a millisecond."""
 
 
-class _Call:
-    """One call's fate: SQLite asks now and then whether it is still wanted."""
+class _Ask:
+    """One read or write and its answer. SQLite asks now and then whether it is still wanted."""
 
-    __slots__ = ("cancelled",)
+    __slots__ = ("answer", "fn", "outcome")
 
-    def __init__(self) -> None:
-        self.cancelled = False
+    def __init__(self, fn: Callable[[Connection], Any], answer: asyncio.Future[Any]) -> None:
+        self.fn = fn
+        self.answer = answer
+        self.outcome: tuple[Any, Exception | None] = (None, None)
+
+    def deliver(self) -> None:
+        """Tell who waits, in the event loop's thread."""
+        if self.answer.done():
+            return
+        value, error = self.outcome
+        if error is None:
+            self.answer.set_result(value)
+        else:
+            self.answer.set_exception(error)
 
 
 class Connection(sqlite3.Connection):
-    """A connection that knows which database it belongs to: its pictures, its vocabulary, its date."""
+    """A connection that knows which database it belongs to: its pictures, its vocabulary, its date. `memory` is that of the
+    state the present read transaction sees; None outside one."""
 
     database: Database
-    call: _Call | None = None
+    asked: _Ask | None = None
+    memory: Memory | None = None
 
 
 class Database:
@@ -68,6 +86,8 @@ class Database:
         self.pictures = Pictures(settings.pictures, settings.pictures_manifest)
         self.faults = Faults(settings.faults)
         self.vocabulary: Vocabulary | None = None
+        self._memory: Memory | None = None
+        self._together: tuple[asyncio.AbstractEventLoop, list[_Ask]] | None = None
         self._local = threading.local()
         self._open: list[Connection] = []
         self._readers = ThreadPoolExecutor(max(1, settings.threads), thread_name_prefix="embedded-read")
@@ -92,39 +112,106 @@ class Database:
                 "database", f"{self.path} cannot be opened: {error}", fix="name a file in a folder that can be written"
             ) from error
         connection.database = self
-        connection.set_progress_handler(lambda: connection.call is not None and connection.call.cancelled, _STEPS)
+        connection.set_progress_handler(lambda: connection.asked is not None and connection.asked.answer.done(), _STEPS)
         return connection
 
-    async def run(self, fn: Callable[[Connection], T]) -> T:
-        """What `fn` reads, all of it from one moment. Raises `Unavailable`."""
-        return await self._call(self._readers, "BEGIN", fn)
+    async def run(self, fn: Callable[[Connection], T], *, alone: bool = False) -> T:
+        """What `fn` reads, all of it from one moment. `alone`: it may take long, and others must not wait for it. Raises
+        `Unavailable`."""
+        loop = asyncio.get_running_loop()
+        ask = _Ask(fn, loop.create_future())
+        if alone:
+            self._start(loop, self._readers, "BEGIN", [ask])
+        elif self._together is not None and self._together[0] is loop:
+            self._together[1].append(ask)
+        else:
+            self._together = (loop, [ask])
+            loop.call_soon(self._start_together)
+        answer: T = await ask.answer
+        return answer
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` answers after its changes are committed; nothing is changed if it raises. Raises `Unavailable`."""
-        return await self._call(self._writer, "BEGIN IMMEDIATE", fn)
+        loop = asyncio.get_running_loop()
+        ask = _Ask(fn, loop.create_future())
+        self._start(loop, self._writer, "BEGIN IMMEDIATE", [ask])
+        answer: T = await ask.answer
+        return answer
 
-    async def _call(self, threads: ThreadPoolExecutor, begin: str, fn: Callable[[Connection], T]) -> T:
-        call = _Call()
-        future = asyncio.get_running_loop().run_in_executor(threads, self._transaction, begin, fn, call)
+    def _start_together(self) -> None:
+        together, self._together = self._together, None
+        if together is not None:
+            self._start(together[0], self._readers, "BEGIN", together[1])
+
+    def _start(
+        self, loop: asyncio.AbstractEventLoop, threads: ThreadPoolExecutor, begin: str, asks: list[_Ask]
+    ) -> None:
+        def done(job: Future[None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
+                loop.call_soon_threadsafe(deliver, job)
+
+        def deliver(job: Future[None]) -> None:
+            for ask in asks:
+                if job.cancelled():
+                    ask.answer.cancel()
+                else:
+                    ask.deliver()
+
         try:
-            return await future
-        except asyncio.CancelledError:
-            call.cancelled = True
-            raise
+            threads.submit(self._answer, begin, asks).add_done_callback(done)
+        except RuntimeError as error:
+            for ask in asks:
+                ask.outcome = (None, Unavailable(f"database: {error}"))
+                ask.deliver()
 
-    def _transaction(self, begin: str, fn: Callable[[Connection], T], call: _Call) -> T:
+    def _answer(self, begin: str, asks: list[_Ask]) -> None:
+        """All of `asks` in one transaction, in a thread of its own connection. A write comes alone."""
+        wanted = [ask for ask in asks if not ask.answer.done()]
+        try:
+            connection = self._connection()
+            with transaction(connection, begin):
+                connection.memory = self._remembered(connection) if begin == "BEGIN" else None
+                for ask in wanted:
+                    self._ask(connection, ask)
+                    if begin != "BEGIN" and ask.outcome[1] is not None:
+                        raise ask.outcome[1]
+        except Exception as error:
+            for ask in wanted:
+                ask.outcome = (None, _failure(error))
+
+    def _ask(self, connection: Connection, ask: _Ask) -> None:
+        connection.asked = ask
+        try:
+            ask.outcome = (ask.fn(connection), None)
+        except Exception as error:
+            ask.outcome = (None, _failure(error))
+        finally:
+            connection.asked = None
+
+    def _connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self.connect()
             self._open.append(connection)
-        connection.call = call
-        try:
-            with transaction(connection, begin):
-                return fn(connection)
-        except sqlite3.Error as error:
-            raise Unavailable(f"database: {error}") from error
-        finally:
-            connection.call = None
+        return connection
+
+    def forget(self) -> None:
+        """Drop what is remembered: for who measures how long a first look takes."""
+        self._memory = None
+
+    def _remembered(self, connection: Connection) -> Memory | None:
+        """The memory of what this transaction sees; none where prices change from read to read."""
+        if self.faults.any_price:
+            return None
+        rows = connection.execute(
+            "SELECT key, value FROM meta WHERE key IN ('catalogue_version', 'stock_version')"
+        ).fetchall()
+        versions = dict(rows)
+        state = State(versions.get("catalogue_version", ""), versions.get("stock_version", ""), self.today())
+        memory = self._memory
+        if memory is None or memory.state != state:
+            memory = self._memory = Memory(state)
+        return memory
 
     def prepare(self) -> None:
         """Make the file, its tables and, where it is the demo's, its contents. Raises `Misconfigured`."""
@@ -148,6 +235,15 @@ class Database:
         self._writer.shutdown(wait=True, cancel_futures=True)
         for connection in self._open:
             connection.close()
+
+
+def _failure(error: Exception) -> Exception:
+    """What a caller is told: the database's own failures as the port's, every one an object of its own."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    failure = Unavailable(f"database: {error}")
+    failure.__cause__ = error
+    return failure
 
 
 @contextlib.contextmanager
@@ -177,35 +273,66 @@ def catalogue_changed(connection: sqlite3.Connection) -> None:
     set_meta(connection, catalogue_version=str(int(meta(connection, "catalogue_version") or 0) + 1))
 
 
+def stock_changed(connection: sqlite3.Connection, *, edge: bool) -> None:
+    """Count the stock's version up, in the transaction that changed `variant.stock` and nothing else of the catalogue:
+    what is remembered of availability is forgotten in every process. `edge`: something sold out or came back, which
+    search indexes know; otherwise they stay as they are."""
+    set_meta(connection, stock_version=str(int(meta(connection, "stock_version") or 0) + 1))
+    if edge:
+        set_meta(connection, edge_version=str(int(meta(connection, "edge_version") or 0) + 1))
+
+
 def clear_catalogue(connection: sqlite3.Connection) -> None:
-    """Empty every table of the catalogue."""
+    """Empty every table of the catalogue. A new one says for itself what is in stock: what orders took is counted in."""
+    connection.execute("DELETE FROM stock_hold")
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
         if table not in (*SHOPPERS, "meta") and not table.startswith("sqlite_"):
             connection.execute(f'DELETE FROM "{table}"')
 
 
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Bring the file to this version's schema. A demo of another version is thrown away; an imported catalogue is not:
-    raises `Misconfigured`."""
-    version = hashlib.sha256(SCHEMA.encode()).hexdigest()[:16]
-    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    if "meta" in tables and meta(connection, "schema") == version:
+def make_tables(connection: Connection) -> None:
+    """Bring the file to this version's schema. The demo of another version is thrown away; what a shop has put in is not,
+    its orders and customers least of all: raises `Misconfigured`."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    known = "meta" in tables
+    catalogue, shoppers = _version(_CATALOGUE), _version(_TRADE + _CUSTOMERS)
+    old = (meta(connection, "schema"), meta(connection, "shoppers")) if known else (None, None)
+    if old == (catalogue, shoppers):
         return
-    if "meta" in tables and meta(connection, "source") not in (None, "demo"):
+    if known and old[0] != catalogue and meta(connection, "source") not in (None, "demo"):
         raise Misconfigured(
             "database",
             "its catalogue was imported by another version of Portico",
             fix="delete the file and import the catalogue again",
         )
+    own = known and (
+        meta(connection, "source") not in (None, "demo") or connection.database.settings.catalogue is not None
+    )
+    lost = tables.intersection(KEPT) if own and old[1] != shoppers else set()
+    if any(connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() for table in lost):
+        raise Misconfigured(
+            "database",
+            "it holds orders or customers of another version of Portico",
+            fix="keep that version, or name a new file and keep this one for your books",
+        )
+    count = int(meta(connection, "catalogue_version") or 0) if known else 0
+    rooms = [
+        (_CATALOGUE, tables - set(SHOPPERS), old[0] != catalogue),
+        (_TRADE + _CUSTOMERS, tables.intersection(SHOPPERS), old[1] != shoppers),
+    ]
     connection.execute("PRAGMA foreign_keys=OFF")
-    count = int(meta(connection, "catalogue_version") or 0) if "meta" in tables else 0
     with transaction(connection):
-        for table in tables:
-            connection.execute(f'DROP TABLE "{table}"')
-        for statement in statements(SCHEMA):
-            connection.execute(statement)
-        set_meta(connection, schema=version, catalogue_version=str(count))
+        for script, former in ((script, former) for script, former, changed in rooms if changed):
+            for table in former:
+                connection.execute(f'DROP TABLE "{table}"')
+            for statement in statements(script):
+                connection.execute(statement)
+        set_meta(connection, schema=catalogue, shoppers=shoppers, catalogue_version=str(count))
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _version(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()[:16]
 
 
 def statements(script: str) -> Iterator[str]:

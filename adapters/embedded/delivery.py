@@ -66,6 +66,10 @@ def working_days(start: datetime.date, days: int) -> datetime.date:
 
 def estimate(r: Reading, lines: Sequence[tuple[VariantKey, Decimal]], country: str) -> tuple[DeliveryOption, ...]:
     """See the port. A market sends to countries that pay in its currency."""
+    return r.remembered(("delivery", tuple(lines), country), lambda: _estimate(r, lines, country))
+
+
+def _estimate(r: Reading, lines: Sequence[tuple[VariantKey, Decimal]], country: str) -> tuple[DeliveryOption, ...]:
     parcel = _parcel(r, lines)
     if lines and not parcel.physical:
         name = texts.word("digital", r.languages)

@@ -29,7 +29,7 @@ class Faults:
         self._reads: Counter[str] = Counter()
         self._calls: Counter[str] = Counter()
         self.any_price = bool(settings.price_change)
-        self.any_call = bool(settings.slow or settings.failing or settings.throttled)
+        self.any_call = bool(settings.slow or settings.failing or settings.throttled or settings.answer_lost)
 
     def amount(self, sku: str | None, amount: Decimal) -> Decimal:
         """The price to answer for a SKU now."""
@@ -44,8 +44,9 @@ class Faults:
     def sold_out_in_cart(self, sku: str | None) -> bool:
         return sku in self._settings.sold_out_between
 
-    async def before(self, port: str, operation: str) -> None:
-        """Wait or raise, as the most exact name of the operation says. Raises `Unavailable`, `Throttled`."""
+    async def before(self, port: str, operation: str) -> int:
+        """Wait or raise, as the most exact name of the operation says; which call of the operation this is. Raises
+        `Unavailable`, `Throttled`."""
         names = (f"{port}.{operation}", f"{port}.*", "*")
         self._calls[names[0]] += 1
         number = self._calls[names[0]]
@@ -58,6 +59,14 @@ class Faults:
         nth = next((self._settings.failing[name] for name in names if name in self._settings.failing), 0)
         if nth and number % nth == 0:
             raise Unavailable("fault on demand")
+        return number
+
+    def after(self, port: str, operation: str, number: int) -> None:
+        """Lose the answer of what was done. Raises `Unavailable`."""
+        names = (f"{port}.{operation}", f"{port}.*", "*")
+        nth = next((self._settings.answer_lost[name] for name in names if name in self._settings.answer_lost), 0)
+        if nth and number % nth == 0:
+            raise Unavailable("fault on demand: the answer is lost")
 
 
 class _Faulty:
@@ -73,8 +82,10 @@ class _Faulty:
         call = cast("Callable[..., Awaitable[Any]]", member)
 
         async def faulty(*arguments: Any, **named: Any) -> Any:
-            await self._faults.before(self._name, operation)
-            return await call(*arguments, **named)
+            number = await self._faults.before(self._name, operation)
+            answer = await call(*arguments, **named)
+            self._faults.after(self._name, operation, number)
+            return answer
 
         return faulty
 

@@ -74,6 +74,12 @@ def link(r: Reading, kind: str, id: str) -> Link | None:
 
 def locate(r: Reading, refs: Sequence[Ref]) -> tuple[Located, ...]:
     """See the port."""
+    if len(refs) != 1:
+        return _locate(r, refs)
+    return r.remembered(("locate", *refs), lambda: _locate(r, refs))
+
+
+def _locate(r: Reading, refs: Sequence[Ref]) -> tuple[Located, ...]:
     skus = [ref.sku for ref in refs if ref.kind == "product" and ref.id is None and ref.sku]
     ids = product_ids_by_sku(r, skus)
     wanted = [ref.id or ids.get(ref.sku or "", "") for ref in refs if ref.kind == "product"]

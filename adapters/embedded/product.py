@@ -35,6 +35,9 @@ from .places import find_slug
 from .reading import Reading, marks
 from .variants import Row
 
+_WEIGHT = 60
+"""What a product of a dozen variants takes in memory, in rough kilobytes."""
+
 
 class _Found(NamedTuple):
     n: int
@@ -51,6 +54,11 @@ class _Found(NamedTuple):
 
 def read(r: Reading, slug: str, selection: Mapping[str, str] | None) -> Product:
     """See the port. A slug of another language finds the product too: its own `slug` is then another."""
+    question = ("product", slug, tuple(sorted((selection or {}).items())))
+    return r.remembered(question, lambda: _read(r, slug, selection), _WEIGHT)
+
+
+def _read(r: Reading, slug: str, selection: Mapping[str, str] | None) -> Product:
     n = find_slug(r, "product_text", "product_n", slug)
     row = r.connection.execute(
         "SELECT n, id, sku, kind, brand_id, status, updated, rating_sum, rating_count, doc FROM product WHERE n = ?",

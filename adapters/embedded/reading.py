@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,13 +14,15 @@ from bff.ports import EntityKind, Image, Link, PublicContext
 from . import texts
 from .database import Connection
 from .documents import PictureDoc, Text
+from .memory import Memory
 from .vocabulary import CategoryEntry, CategoryText, vocabulary
 
 T = TypeVar("T")
 
 
 class Reading:
-    """`languages` are to be tried in order; `price_list` and `currency` are the market's."""
+    """`languages` are to be tried in order; `price_list` and `currency` are the market's. `sight` is all of the context that
+    an answer depends on."""
 
     __slots__ = (
         "connection",
@@ -29,9 +31,11 @@ class Reading:
         "faults",
         "languages",
         "market",
+        "memory",
         "pictures",
         "price_list",
         "settings",
+        "sight",
         "today",
         "words",
     )
@@ -49,6 +53,29 @@ class Reading:
         self.pictures = database.pictures
         self.faults = database.faults
         self.today: datetime.date = database.today()
+        self.memory: Memory | None = connection.memory
+        self.sight: Hashable = (
+            self.market.id,
+            self.market.country,
+            self.price_list,
+            self.currency,
+            self.market.tax,
+            self.market.unit_prices,
+            ctx.locale,
+        )
+
+    def remembered(self, question: tuple[Hashable, ...], make: Callable[[], T], weight: int = 2) -> T:
+        """What `make` answers, kept for all who ask the same of this state of the catalogue. `question` names the operation
+        and its arguments; `weight` in rough kilobytes."""
+        if self.memory is None:
+            return make()
+        key = (self.sight, question)
+        found: Any = self.memory.get(key)
+        if found is Memory.NOTHING:
+            found = make()
+            self.memory.keep(key, found, weight)
+        answer: T = found
+        return answer
 
     def text(self, text: Text) -> str:
         return texts.pick(text, self.languages)

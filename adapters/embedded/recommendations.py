@@ -38,6 +38,11 @@ class EmbeddedRecommendations:
 
 def related(r: Reading, keys: Sequence[ProductKey], intent: str, limit: int) -> tuple[Card, ...]:
     """See the port."""
+    question = ("related", tuple(keys), intent, limit)
+    return r.remembered(question, lambda: _related(r, keys, intent, limit), 4)
+
+
+def _related(r: Reading, keys: Sequence[ProductKey], intent: str, limit: int) -> tuple[Card, ...]:
     own = list(dict.fromkeys(n for n in catalog.ordinals(r, keys) if n is not None))
     if not own:
         return ()

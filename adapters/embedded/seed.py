@@ -9,6 +9,7 @@ import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import msgspec
 
 from bff.ports import Misconfigured
 
-from . import database, seed_products, texts
+from . import codes, database, gift_cards, seed_products, texts, trade
 from .documents import (
     DeliveryDoc,
     MenuDoc,
@@ -268,7 +269,21 @@ def _settings(shelf: Shelf, files: dict[str, Table]) -> None:
     }
     shelf.insert("setting", ("store", dumps(identity)))
     for key, value in store.items():
-        if isinstance(value, dict) and key not in ("delivery", "name", "claim", "description"):
+        if isinstance(value, dict) and key not in ("delivery", "name", "claim", "description", *trade.SETTINGS):
             shelf.insert("setting", (key, dumps(value)))
     for key, value in files.get("search.toml", {}).items():
         shelf.insert("setting", (key, dumps(value)))
+    _trade(shelf, files)
+
+
+def _trade(shelf: Shelf, files: dict[str, Table]) -> None:
+    """What the shop has decided about buying, and the gift cards to try: those outlive a new catalogue, as they are."""
+    tables = {**files.get("trade.toml", {}), "tax": files.get("store.toml", {}).get("tax", {})}
+    try:
+        for key, kind in trade.SETTINGS.items():
+            of: Any = dict[str, kind]  # type: ignore[valid-type]
+            shelf.insert("setting", (key, dumps(msgspec.convert(tables.get(key, {}), of, strict=False))))
+        for card in tables.get("gift_card", ()):
+            gift_cards.make(shelf.connection, codes.fold(card["code"]), card["currency"], Decimal(card["balance"]))
+    except (msgspec.ValidationError, ArithmeticError, KeyError) as error:
+        raise Misconfigured("catalogue", str(error), source="trade.toml") from error

@@ -78,9 +78,12 @@ class Vocabulary:
 
 
 def vocabulary(connection: Connection) -> Vocabulary:
-    """The vocabulary of the catalogue this transaction sees: one statement where it is known already."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'catalogue_version'").fetchone()
-    version = str(row[0]) if row else ""
+    """The vocabulary of the catalogue this transaction sees: one statement at most where it is known already."""
+    if connection.memory is not None:
+        version = connection.memory.state.catalogue
+    else:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'catalogue_version'").fetchone()
+        version = str(row[0]) if row else ""
     known = connection.database.vocabulary
     if known is None or known.version != version:
         known = connection.database.vocabulary = _read(connection, version)

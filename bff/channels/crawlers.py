@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from bff.web.visit import Visit, WebRequest
 XML = "application/xml"
 KINDS: tuple[EntityKind, ...] = ("category", "collection", "brand", "product", "page", "article")
 PARTS_LIMIT = 50_000
+INDEX_SECONDS = 20.0
+"""So long a crawler waits for the index; one that is longer in the making is ready when it comes again."""
+MAKING = "sitemap_index"
 SITEMAP_INDEX = (
     '<?xml version="1.0" encoding="UTF-8"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
 )
@@ -42,17 +46,29 @@ async def robots(request: WebRequest) -> ASGIResponse:
 
 @route("/sitemap.xml", http_method=["GET", "HEAD"], include_in_schema=False)
 async def index(request: WebRequest) -> ASGIResponse:
-    """The index: for each place and kind, its parts. It walks the backend's cursors, so it is made once an hour."""
-    store: Storefront = request.app.state.storefront
-    kept = store.sitemaps.get("index")
-    if kept is None:
-        try:
-            parts = [part for place in store.places.values() for part in await _parts(store, request, place)]
-        except BackendError as error:
-            return _text(request, "", XML, status=status_of(error))
-        rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts[:PARTS_LIMIT])
-        kept = store.sitemaps["index"] = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
-    return _text(request, kept, XML)
+    """The index: for each place and kind, its parts. It walks the backend's cursors, so it is made once an hour, and once
+    however many ask for it meanwhile."""
+    state = request.app.state
+    kept = state.storefront.sitemaps.get("index")
+    if kept is not None:
+        return _text(request, kept, XML)
+    making: asyncio.Task[str] | None = state.get(MAKING)
+    if making is None or making.done():
+        making = state[MAKING] = asyncio.ensure_future(_index(state.storefront, request))
+    done, _ = await asyncio.wait({making}, timeout=INDEX_SECONDS)
+    if not done:
+        return _text(request, "", XML, status=503)
+    try:
+        return _text(request, making.result(), XML)
+    except BackendError as error:
+        return _text(request, "", XML, status=status_of(error))
+
+
+async def _index(store: Storefront, request: WebRequest) -> str:
+    parts = [part for place in store.places.values() for part in await _parts(store, request, place)]
+    rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts[:PARTS_LIMIT])
+    made = store.sitemaps["index"] = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
+    return made
 
 
 async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[str]:

@@ -12,6 +12,7 @@ from bff.rendering.respond import redirect
 from bff.web.addresses import COLLECTIONS, Place
 from bff.web.visit import Visit
 
+from .parts.campaigns import with_campaign
 from .routing import ELSEWHERE, at, failed, lost
 
 
@@ -44,7 +45,7 @@ def preferred(accept_language: str, places: Mapping[str, Place]) -> Place:
 async def root(visit: Visit) -> ASGIResponse:
     """To the shopper's own language and country, as far as the browser tells."""
     place = preferred(visit.request.headers.get("accept-language", ""), visit.store.places)
-    return redirect(visit, place.root, 302, {"vary": "accept-language"})
+    return redirect(visit, with_campaign(place.root, visit.params), 302, {"vary": "accept-language"})
 
 
 @at("/{place:str}/_/same/{kind:str}/{id:path}")

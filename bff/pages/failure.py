@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from bff.ports import Backend, ListingQuery, PublicContext
+from bff.ports import Backend, PublicContext
 from bff.rendering.regions import Region, region
 from bff.web.addresses import Place
 
-from .parts.cards import CardView, card_views
+from .parts.cards import CardView, favourites
 from .parts.head import Head
 
+FAVOURITES = 4
 BUDGET = 0.3
 
 
@@ -41,7 +42,7 @@ async def load(
     """Never raises a `BackendError`: whatever is missing is left out."""
     liked = await region(
         "favourites",
-        _favourites(backend, ctx, place) if backend is not None and status in (404, 410) else None,
+        favourites(backend, ctx, place, FAVOURITES) if backend is not None and status in (404, 410) else None,
         budget=BUDGET,
     )
     return FailurePage(
@@ -54,8 +55,3 @@ async def load(
         favourites=liked,
         request_id=ctx.trace.request_id if status >= 500 else None,
     )
-
-
-async def _favourites(backend: Backend, ctx: PublicContext, place: Place) -> tuple[CardView, ...]:
-    listing = await backend.search.listing(ctx, query=ListingQuery(size=4))
-    return card_views(place, (hit.card for hit in listing.hits if hit.card))

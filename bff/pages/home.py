@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Article, Backend, CategoryNode, Image, Link, ListingQuery, NotFound, PublicContext, Scope, Slot
+from bff.ports import Backend, CategoryNode, Image, Link, ListingQuery, NotFound, PublicContext, Scope, Slot
 from bff.rendering.regions import Region, Regions
 from bff.settings import worded
 from bff.web.addresses import Place
 from bff.web.visit import Visit
 
+from .parts.articles import ArticleLink, article_links
 from .parts.cards import CardView, card_views
-from .parts.head import Head, with_alternates
+from .parts.head import Head, preview, with_alternates
 from .parts.structured import organization_data, website_data
 from .routing import at, page, same_page
 
@@ -41,13 +42,6 @@ class CategoryTile(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[tuple[str, str], ...] = ()
 
 
-class ArticleCard(msgspec.Struct, frozen=True, kw_only=True):
-    """An article in a list."""
-
-    article: Article
-    url: str
-
-
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     """A row of products with a way to all of them."""
 
@@ -66,7 +60,7 @@ class HomePage(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[CategoryTile, ...]
     featured: Region[Shelf]
     new: Region[Shelf]
-    journal: Region[tuple[ArticleCard, ...]]
+    journal: Region[tuple[ArticleLink, ...]]
     journal_url: str
 
 
@@ -109,7 +103,7 @@ async def load(
             title=f"{name}: {claim}",
             description=hero.lead if hero else claim,
             canonical=place.absolute(place.root),
-            image=hero.image.url if hero and hero.image else None,
+            image=preview(hero.image) if hero and hero.image else None,
             data=(website_data(place, name), organization_data(place, name)),
             preload=found.portrait or found.image if found else None,
         ),
@@ -167,12 +161,11 @@ async def _collection(backend: Backend, ctx: PublicContext, id: str) -> Link | N
     return next((link for link in navigation.collections if link.id == id), None)
 
 
-async def latest(backend: Backend, ctx: PublicContext, place: Place) -> tuple[ArticleCard, ...]:
+async def latest(backend: Backend, ctx: PublicContext, place: Place) -> tuple[ArticleLink, ...]:
     """The newest articles."""
     if backend.content is None:
         return ()
-    found = await backend.content.articles(ctx, limit=3)
-    return tuple(ArticleCard(article=a, url=place.entity("article", a.slug)) for a in found.items)
+    return article_links(place, (await backend.content.articles(ctx, limit=3)).items)
 
 
 async def _loaded(visit: Visit, budget: float = BUDGET, only: str | None = None) -> HomePage:

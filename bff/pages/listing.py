@@ -22,8 +22,9 @@ from bff.web.addresses import COLLECTIONS, KINDS, Place, encode, written
 from bff.web.queries import corrected, is_canonical, listing_query, read_listing
 from bff.web.visit import Visit
 
+from .parts.campaigns import with_campaign
 from .parts.crumbs import Crumb, crumbs
-from .parts.head import Head, with_alternates
+from .parts.head import Head, preview, with_alternates
 from .parts.listings import ListingView, carried_on, goes_through, listed, listing_view, more_address
 from .parts.structured import breadcrumb_data, item_list_data
 from .routing import at, elsewhere, page, switches
@@ -105,12 +106,13 @@ def _head(
     """Filters and sorts are one page to a search engine: the unfiltered listing. Its further pages stand by themselves."""
     plain = msgspec.structs.replace(query, filters={}, sort=None, page=1 if query.filters else view.number)
     lead = view.cards[0].images[0] if view.cards and view.cards[0].images else None
+    picture = category.image or lead
     return Head(
         title=category.seo.title or category.title,
         description=category.seo.description,
         canonical=place.absolute(action + encode(listing_query(plain))),
         robots="noindex, follow" if query.filters or category.seo.noindex else None,
-        image=category.image.url if category.image else lead.url if lead else None,
+        image=preview(picture) if picture else None,
         data=(breadcrumb_data(place, steps), item_list_data(place, view.cards, view.first)),
         preload=lead,
         previous=view.previous if not query.filters else None,
@@ -141,7 +143,8 @@ async def show(visit: Visit) -> ASGIResponse:
     view, right = await _loaded(visit)
     moved = view.url != written(visit.path)
     if right is not None or moved:
-        return redirect(visit, right or view.url + encode(visit.params), 301 if moved else 302)
+        right = with_campaign(right, visit.params) if right else view.url + encode(visit.params)
+        return redirect(visit, right, 301 if moved else 302)
     store = visit.store
     if view.listing.number == 1:  # another market's second page holds other things
         addresses = await elsewhere(store.backend, visit.ctx, store.places, view.kind, view.id)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
-from decimal import Decimal
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
 from bff.ports import (
     Attribute,
-    Availability,
     Backend,
     Component,
     Html,
     Image,
     Input,
-    Money,
     NotFound,
     Plan,
     Product,
@@ -25,17 +21,16 @@ from bff.ports import (
     PublicContext,
     Rating,
     ReviewOrder,
-    Swatch,
-    ValueState,
     Variant,
-    VariantKey,
 )
 from bff.rendering.regions import Region, Regions, region
 from bff.rendering.respond import redirect
-from bff.web.addresses import Place, Query, encode
+from bff.web.addresses import Place, Query, encode, written
 from bff.web.queries import read_selection, selection_query
 from bff.web.visit import Visit
 
+from .parts.arrival import DeliveryLine, delivery_lines
+from .parts.buying import BuyBox, OptionView, StockView, buy_box, option_views, stock_view
 from .parts.cards import CardView, card_views
 from .parts.crumbs import Crumb, crumbs
 from .parts.head import Head, with_alternates
@@ -50,64 +45,6 @@ REVIEWS = 6
 BUDGET = 0.25
 
 
-class ValueView(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of an option. `url` is the page with it chosen; `absent` ones lead nowhere and say so."""
-
-    id: str
-    name: str
-    state: ValueState
-    selected: bool
-    url: str
-    swatch: Swatch | None = None
-
-
-class OptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A choice. `field` is its form field; `chosen` the chosen value's name."""
-
-    id: str
-    field: str
-    name: str
-    kind: str
-    values: tuple[ValueView, ...]
-    chosen: str | None = None
-
-
-class StockView(msgspec.Struct, frozen=True, kw_only=True):
-    """Stock in words: the template says `stock.{state}`. `left` for low stock, `date` for what is to come. `choose` is
-    the state while a choice is missing: the words are then about choosing, never about stock. `absent`: this combination
-    is not made."""
-
-    state: str
-    left: int | None = None
-    date: datetime.date | None = None
-
-
-class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to receive it, to the market's own country."""
-
-    name: str
-    kind: str
-    cost: Money | None
-    free_from: Money | None
-    earliest: datetime.date | None
-    latest: datetime.date | None
-
-
-class BuyBox(msgspec.Struct, frozen=True, kw_only=True):
-    """The form. `action` None: the backend has no cart. `variant` and `sku` name what goes into the bag; without them
-    `missing` names the options still to choose (in words). `buyable` False: sold out or withdrawn."""
-
-    action: str | None
-    product: str
-    variant: str | None
-    sku: str | None
-    missing: tuple[str, ...]
-    buyable: bool
-    minimum: Decimal = Decimal(1)
-    maximum: Decimal | None = None
-    step: Decimal = Decimal(1)
-
-
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     price: PriceView
@@ -119,7 +56,8 @@ class ComponentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page of a product."""
+    """The page of a product. `keep` is the SKU for a list, `notify` where to ask to be told that it is back, `review` where
+    to write one; None where the backend has no such port, or there is nothing to ask for."""
 
     head: Head
     id: str
@@ -148,6 +86,10 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     reviews: Region[ReviewsView]
     related: Region[tuple[CardView, ...]]
     withdrawn: bool = False
+    keep: str | None = None
+    compare: str | None = None
+    notify: str | None = None
+    review: str | None = None
 
 
 async def load(
@@ -161,10 +103,11 @@ async def load(
     shown: int = REVIEWS,
     budget: float = BUDGET,
     only: str | None = None,
+    places: Mapping[str, Place] | None = None,
 ) -> ProductPage:
     """Everything the page shows; `shown` reviews, and `budget` seconds for each optional region (or for `only` one, so
     that a slow one does not hold up the others' fragments; it has no address then: what cannot be had even by itself
-    must not ask for itself again without end). Raises `NotFound`."""
+    must not ask for itself again without end). With `places`, its addresses in them stand in the head. Raises `NotFound`."""
     key = ProductKey(slug=slug)
 
     def later(name: str, query: Query = ()) -> str | None:
@@ -173,14 +116,20 @@ async def load(
     async def delivered() -> Region[tuple[DeliveryLine, ...]]:
         return await region(
             "delivery",
-            _delivery(backend, ctx, place, await asked) if backend.delivery and only in (None, "delivery") else None,
+            delivery_lines(backend, ctx, place, await asked)
+            if backend.delivery and only in (None, "delivery")
+            else None,
             budget=budget,
             url=later("delivery", selection_query(selection)),
         )
 
+    async def located() -> dict[str, str]:
+        return await elsewhere(backend, ctx, places, "product", (await asked).id) if places else {}
+
     async with Regions() as regions:
         asked = regions.required(backend.catalog.product(ctx, slug=slug, selection=selection))
         delivery = regions.required(delivered())
+        addresses = regions.required(located())
         opinions = regions.optional(
             "reviews",
             _reviews(backend, ctx, place, slug, *reviews, shown)
@@ -195,7 +144,9 @@ async def load(
             budget=budget,
             url=later("related"),
         )
-    return product_page(backend, place, asked.result(), delivery.result(), opinions.result(), beside.result())
+    view = product_page(backend, place, asked.result(), delivery.result(), opinions.result(), beside.result())
+    head = with_alternates(view.head, places or {}, addresses.result())
+    return msgspec.structs.replace(view, head=head)
 
 
 def product_page(
@@ -225,10 +176,10 @@ def product_page(
         breadcrumbs=steps,
         gallery=gallery,
         price=price,
-        stock=_stock(product),
-        options=_options(place, product),
+        stock=stock_view(product),
+        options=option_views(place, product),
         chosen=variant.title or None if variant else None,
-        buy=_buy(backend, place, product),
+        buy=buy_box(backend, place, product),
         inputs=tuple(item for item in product.inputs if item.kind != "file"),  # forms here carry no files yet
         plans=tuple(PlanView(plan=plan, price=price_view(plan.price)) for plan in product.plans),
         requires_plan=product.requires_plan,
@@ -243,6 +194,10 @@ def product_page(
         reviews=reviews,
         related=related,
         withdrawn=product.availability.state == "discontinued",
+        keep=(variant.sku if variant else product.sku) if backend.wishlists else None,
+        compare=place.page("compare", [("p", product.slug)]),
+        notify=place.page("notices") if backend.stock_notices and _awaited(product) else None,
+        review=_review(backend, place, product),
     )
 
 
@@ -251,64 +206,16 @@ def _gallery(product: Product, variant: Variant | None) -> tuple[Image, ...]:
     return tuple(item.image for item in media)
 
 
-def _stock(product: Product) -> StockView:
-    """The words of the chosen variant; while a choice is missing, only what is true of every variant."""
-    if product.selected is None and product.options:
-        if not product.availability.buyable:
-            return StockView(state=product.availability.state)
-        return StockView(state="choose" if _missing(product) else "absent")
-    found: Availability = product.selected.availability if product.selected else product.availability
-    left = found.quantity if found.state == "low_stock" else None
-    return StockView(state=found.state, left=left, date=found.date)
+def _awaited(product: Product) -> bool:
+    """Whether one can wait for what is chosen: it is sold out, and names a SKU."""
+    found = product.selected.availability if product.selected else product.availability
+    sku = product.selected.sku if product.selected else product.sku
+    return found.state == "sold_out" and sku is not None and (product.selected is not None or not product.options)
 
 
-def _missing(product: Product) -> tuple[str, ...]:
-    """Names of the options nothing is chosen of."""
-    return tuple(o.name for o in product.options if not any(value.selected for value in o.values))
-
-
-def _options(place: Place, product: Product) -> tuple[OptionView, ...]:
-    chosen = {option.id: value.id for option in product.options for value in option.values if value.selected}
-    views: list[OptionView] = []
-    for option in product.options:
-        values = tuple(
-            ValueView(
-                id=value.id,
-                name=value.name,
-                state=value.state,
-                selected=value.selected,
-                url=place.entity("product", product.slug, selection_query({**chosen, option.id: value.id})),
-                swatch=value.swatch,
-            )
-            for value in option.values
-        )
-        name = next((value.name for value in values if value.selected), None)
-        views.append(
-            OptionView(
-                id=option.id, field=f"o.{option.id}", name=option.name, kind=option.kind, values=values, chosen=name
-            )
-        )
-    return tuple(views)
-
-
-def _buy(backend: Backend, place: Place, product: Product) -> BuyBox:
-    variant = product.selected
-    missing = _missing(product)
-    found = variant.availability if variant else product.availability
-    maximum = variant.quantity.maximum if variant else None
-    if found.orderable is not None:
-        maximum = min(maximum, found.orderable) if maximum is not None else found.orderable
-    return BuyBox(
-        action=place.page("cart/lines") if backend.carts else None,
-        product=product.id,
-        variant=variant.id if variant else None,
-        sku=variant.sku if variant else None,
-        missing=missing,
-        buyable=found.buyable and (variant is not None or bool(missing) or not product.options),
-        minimum=variant.quantity.minimum if variant else Decimal(1),
-        maximum=maximum,
-        step=variant.quantity.step if variant else Decimal(1),
-    )
+def _review(backend: Backend, place: Place, product: Product) -> str | None:
+    writable = backend.reviews is not None and backend.reviews.traits.write
+    return place.page(f"review/{written(product.slug)}") if writable else None
 
 
 def _head(place: Place, product: Product, url: str, steps: tuple[Crumb, ...], gallery: tuple[Image, ...]) -> Head:
@@ -322,32 +229,6 @@ def _head(place: Place, product: Product, url: str, steps: tuple[Crumb, ...], ga
         data=(product_data(place, product), breadcrumb_data(place, steps)),
         preload=gallery[0] if gallery else None,
     )
-
-
-async def _delivery(backend: Backend, ctx: PublicContext, place: Place, product: Product) -> tuple[DeliveryLine, ...]:
-    """To the market's country, for one piece of what is chosen (or of the first variant that can be had)."""
-    if backend.delivery is None:
-        raise NotFound("no delivery port")
-    variant = product.selected or _first_buyable(product)
-    if variant is None:
-        return ()
-    key = VariantKey(id=variant.id, product_id=product.id, sku=variant.sku)
-    options = await backend.delivery.estimate(ctx, lines=[(key, Decimal(1))], country=place.market.country)
-    return tuple(
-        DeliveryLine(
-            name=option.name,
-            kind=option.kind,
-            cost=option.cost,
-            free_from=option.free_from,
-            earliest=option.earliest,
-            latest=option.latest,
-        )
-        for option in options
-    )
-
-
-def _first_buyable(product: Product) -> Variant | None:
-    return next((variant for variant in product.variants or () if variant.availability.buyable), None)
 
 
 async def _related(backend: Backend, ctx: PublicContext, place: Place, key: ProductKey) -> tuple[CardView, ...]:
@@ -392,7 +273,14 @@ async def show(visit: Visit) -> ASGIResponse:
     slug = visit.request.path_params["slug"].strip("/")
     selection = read_selection(visit.params)
     view = await load(
-        store.backend, visit.ctx, place, slug, selection, reviews=_wanted_reviews(visit), shown=_shown(visit)
+        store.backend,
+        visit.ctx,
+        place,
+        slug,
+        selection,
+        reviews=_wanted_reviews(visit),
+        shown=_shown(visit),
+        places=store.places,
     )
     known = {value.id: option.id for option in view.options for value in option.values if value.selected}
     kept = {option: value for option, value in selection.items() if known.get(value) == option}
@@ -400,8 +288,6 @@ async def show(visit: Visit) -> ASGIResponse:
         return redirect(visit, view.url + encode(selection_query(kept)), 301)
     if kept != selection:
         return redirect(visit, view.url + encode(selection_query(kept)))
-    addresses = await elsewhere(store.backend, visit.ctx, store.places, "product", view.id)
-    view = msgspec.structs.replace(view, head=with_alternates(view.head, store.places, addresses))
     status = 410 if view.withdrawn else 200
     same = switches(store.places, "product", view.id)
     return await page(visit, "pages/product.html", view, status=status, same=same)

@@ -14,15 +14,28 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from bff.gateway.ledger import LEDGER
-from bff.ports import Backend, BackendError, Cart, EntityKind, Located, NotFound, PublicContext, Ref
+from bff.ports import (
+    Backend,
+    BackendError,
+    Cart,
+    EntityKind,
+    Located,
+    NoCart,
+    NotFound,
+    NotSignedIn,
+    PublicContext,
+    Ref,
+)
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import Place, written
 from bff.web.failures import retry_after, status_of
-from bff.web.guard import allowed
+from bff.web.guard import SAFE, allowed
+from bff.web.mutations import FIELD, Kept, told
+from bff.web.posts import Post, opened, settled
 from bff.web.queries import clean
 from bff.web.storefront import Storefront
-from bff.web.visit import Visit, WebRequest, asked_path, asked_query
+from bff.web.visit import Visit, WebRequest, asked_path, asked_query, form_fields
 
 from . import failure, inspector, shell
 
@@ -41,13 +54,14 @@ Method = Literal["GET", "HEAD", "POST"]
 
 
 def at(
-    *paths: str, methods: Sequence[Method] = ("GET", "HEAD"), anywhere: bool = False
+    *paths: str, methods: Sequence[Method] = ("GET", "HEAD"), anywhere: bool = False, guard: bool = True
 ) -> Callable[[Handler], HTTPRouteHandler]:
-    """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words."""
+    """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words.
+    `guard=False`: other sites may post here (a provider's way back)."""
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-            return await answered(request, handler, anywhere=anywhere)
+            return await answered(request, handler, anywhere=anywhere, guard=guard)
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
@@ -60,7 +74,9 @@ def _name(handler: Handler) -> str:
     return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
 
 
-async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = False) -> ASGIResponse:
+async def answered(
+    request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True
+) -> ASGIResponse:
     """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
     store: Storefront = request.app.state.storefront
     segment = request.scope["path"].strip("/").partition("/")[0]
@@ -78,13 +94,57 @@ async def answered(request: WebRequest, handler: Handler, *, anywhere: bool = Fa
     try:
         if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
             return redirect(visit, moved, 301)
-        if not allowed(request.method, request.headers, store.origins):
+        if guard and not allowed(request.method, request.headers, store.origins):
             return await failed(visit, 403)
         if store.settings.store.maintenance:
             return await failed(visit, 503, retry=600)
-        return await _tried(visit, handler)
+        return await _kept(visit, handler)
     finally:
         LEDGER.reset(token)
+
+
+async def _kept(visit: Visit, handler: Handler) -> ASGIResponse:
+    """The answer with what the session needs: opened before, kept after. What is posted happens once."""
+    reading = visit.request.method in SAFE
+    try:
+        await opened(visit, reading=reading)
+        if not reading:
+            return await _once(visit, handler)
+        answer = await _tried(visit, handler)
+        await settled(visit, answer)
+        return answer
+    except BackendError as error:
+        return await _failing(visit, error)
+
+
+async def _once(visit: Visit, handler: Handler) -> ASGIResponse:
+    """The answer to a post: its own, or that of the equal one before it. It is run to its end, whoever still waits."""
+    given = (await form_fields(visit.request)).get(FIELD, "")
+    if visit.is_stale(given):
+        raise NotSignedIn("a form of another customer's")
+    post = await Post.of(visit, given)
+    state = await post.begun()
+    if state == "spent":
+        return await failed(visit, 409, key="spent")
+    if isinstance(state, Kept):
+        return state.response(post.before)
+    attempt = state
+
+    async def run() -> ASGIResponse:
+        try:
+            if attempt.doubtful and not await told(visit.store.control, attempt):
+                answer = await failed(visit, 409, key="doubt")
+            else:
+                answer = await _tried(visit, handler)
+            await settled(visit, answer)
+        except BaseException:
+            await post.forgotten(attempt)
+            raise
+        await post.ended(attempt, answer)
+        return answer
+
+    visit.attempt_key = attempt.key
+    return await asyncio.shield(asyncio.create_task(run()))
 
 
 async def _tried(visit: Visit, handler: Handler) -> ASGIResponse:
@@ -97,14 +157,18 @@ async def _tried(visit: Visit, handler: Handler) -> ASGIResponse:
                 raise
             return await lost(visit)
     except BackendError as error:
-        if status_of(error) >= 500:
-            log.warning("%s failed: %s: %s", error.operation, type(error).__name__, error.detail)
-        return await failed(visit, status_of(error), retry=retry_after(error))
+        return await _failing(visit, error)
     except HTTPException:
         raise
     except Exception:
         log.exception("unhandled failure at %s", visit.path)
         return await failed(visit, 500)
+
+
+async def _failing(visit: Visit, error: BackendError) -> ASGIResponse:
+    if status_of(error) >= 500:
+        log.warning("%s failed: %s: %s", error.operation, type(error).__name__, error.detail)
+    return await failed(visit, status_of(error), retry=retry_after(error))
 
 
 async def lost(visit: Visit) -> ASGIResponse:
@@ -162,21 +226,39 @@ async def page(
 
 async def _holes(visit: Visit, around: shell.Store) -> dict[str, str]:
     """What belongs to this shopper; nothing for one without a session, who gets the same bytes as everybody."""
-    carts = visit.store.backend.carts
-    if not visit.has_session or carts is None or visit.cart is None:
-        return {}
-    found = await region("bag", carts.get(visit.visitor(), cart=visit.cart), budget=HOLE_BUDGET)
-    if not isinstance(found.value, Cart) or not found.value.lines:
-        return {}
-    variables = {"page": found.value, "store": around, "ctx": visit.renderer.context(visit.url, visit.request_id)}
-    return {"bag": visit.renderer.page("holes/bag.html", variables)}
+    variables = {"store": around, "ctx": visit.renderer.context(visit.url, visit.request_id)}
+    shown: dict[str, object] = {}
+    if visit.request.headers.get("sec-purpose", "")[:8] != "prefetch":  # nobody reads it yet
+        messages = visit.renderer.messages
+        shown["flash"] = [messages(key, **said) for key, said in visit.flashes() if messages.has(key)]
+    if visit.has_session:
+        shown["account"] = visit.signed_in
+        cart = await _cart(visit) if visit.cart is not None else None
+        shown["bag"] = cart if isinstance(cart, Cart) and cart.lines else None
+    return {
+        name: visit.renderer.page(f"holes/{name}.html", {**variables, "page": value})
+        for name, value in shown.items()
+        if value
+    }
 
 
-async def failed(visit: Visit, status: int, *, retry: float | None = None, text: str = "") -> ASGIResponse:
+async def _cart(visit: Visit) -> Cart | NoCart | None:
+    """The session's cart, as the page has seen it or as the backend says in time."""
+    carts, ref = visit.store.backend.carts, visit.cart
+    if isinstance(visit.seen_cart, Cart) and ref is not None and visit.seen_cart.ref.id == ref.id:
+        return visit.seen_cart
+    if carts is None or ref is None:
+        return None
+    return (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
+
+
+async def failed(
+    visit: Visit, status: int, *, retry: float | None = None, text: str = "", key: str | None = None
+) -> ASGIResponse:
     """The page of a failure. When even that cannot be made, plain words. htmx puts every answer into the page it has,
     whatever its status: a part that failed leaves that page as it is, a post that failed is told in its main part."""
     messages = visit.renderer.messages
-    key = "maintenance" if visit.store.settings.store.maintenance else str(status)
+    key = "maintenance" if visit.store.settings.store.maintenance else key or str(status)
     if not messages.has(f"failure.{key}.title"):
         key = "404" if status < 500 else "500"
     headers = {"retry-after": str(max(1, round(retry)))} if retry is not None else {}
@@ -211,10 +293,18 @@ async def everywhere(
 
     async def locate(place: Place) -> Sequence[Located]:
         there = msgspec.structs.replace(ctx, market=place.market, locale=place.locale, currency=place.market.currency)
-        found = await region("locate", backend.catalog.locate(there, refs=refs), budget=LOCATE_BUDGET)
-        return found.value or ()
+        try:
+            return await backend.catalog.locate(there, refs=refs)
+        except BackendError:
+            return ()
 
-    answers = await asyncio.gather(*(locate(place) for place in places.values()))
+    asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
+    try:
+        await asyncio.wait(asked, timeout=LOCATE_BUDGET)
+        answers = [one.result() if one.done() else () for one in asked]
+    finally:
+        for one in asked:
+            one.cancel()
     addresses: list[dict[str, str]] = [{} for _ in refs]
     for place, located in zip(places.values(), answers, strict=True):
         for own, found in zip(addresses, located, strict=False):

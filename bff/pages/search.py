@@ -12,12 +12,14 @@ from bff.web.addresses import Place, encode
 from bff.web.queries import clean, corrected, is_canonical, listing_query, read_listing
 from bff.web.visit import Visit
 
-from .parts.cards import CardView, card_view, card_views
+from .parts.campaigns import with_campaign
+from .parts.cards import CardView, card_view, favourites
 from .parts.head import Head
 from .parts.listings import ListingView, carried_on, goes_through, listed, listing_view, more_address
 from .routing import at, page
 
 SUGGESTIONS = 6
+FAVOURITES = 8
 BUDGET = 0.3
 
 
@@ -63,15 +65,15 @@ async def load(
     right = corrected(query, listing)
     view = listing_view(place, action, right, listing, place.fragment("more/search"), through=through)
     help_wanted = not view.cards
-    favourites: Region[tuple[CardView, ...]] = absent("favourites")
+    liked: Region[tuple[CardView, ...]] = absent("favourites")
     categories: tuple[NamedLink, ...] = ()
     queries: tuple[NamedLink, ...] = ()
     if help_wanted:
         async with Regions() as regions:
             tree = regions.optional("categories", backend.catalog.navigation(ctx), budget=BUDGET)
-            liked = regions.optional("favourites", _favourites(backend, ctx, place), budget=BUDGET)
+            best = regions.optional("favourites", favourites(backend, ctx, place, FAVOURITES), budget=BUDGET)
             hints = regions.optional("queries", backend.search.suggest(ctx, text=text[:3] or " "), budget=BUDGET)
-        favourites = liked.result()
+        liked = best.result()
         if nav := tree.result().value:
             categories = tuple(NamedLink(title=n.link.title, url=place.link(n.link)) for n in nav.categories)
         if found := hints.result().value:
@@ -86,14 +88,9 @@ async def load(
         did_you_mean=_query(place, listing.did_you_mean) if listing.did_you_mean else None,
         categories=categories,
         queries=queries,
-        favourites=favourites,
+        favourites=liked,
     )
     return page, right
-
-
-async def _favourites(backend: Backend, ctx: PublicContext, place: Place) -> tuple[CardView, ...]:
-    listing = await backend.search.listing(ctx, query=ListingQuery(size=8))
-    return card_views(place, (hit.card for hit in listing.hits if hit.card))
 
 
 def _query(place: Place, words: str) -> NamedLink:
@@ -113,6 +110,7 @@ async def suggest(backend: Backend, ctx: PublicContext, place: Place, text: str)
 
 
 async def _loaded(visit: Visit, *, whole: bool = True) -> tuple[SearchPage, str | None]:
+    await visit.limit("search")
     asked = read_listing(visit.params, scope=None)
     words = visit.renderer.messages
     title = str(words("search.title.for", text=asked.text)) if asked.text else words.text("search.title")
@@ -127,7 +125,7 @@ async def show(visit: Visit) -> ASGIResponse:
     """Results for `q`."""
     view, right = await _loaded(visit)
     if right is not None:
-        return redirect(visit, right)
+        return redirect(visit, with_campaign(right, visit.params))
     return await page(visit, "pages/search.html", view, same=_same(visit, view.text))
 
 
@@ -157,6 +155,7 @@ async def more(visit: Visit) -> ASGIResponse:
 @at("/{place:str}/_/suggest")
 async def suggestions(visit: Visit) -> ASGIResponse:
     """What is being typed may mean."""
+    await visit.limit("search")
     view = await suggest(visit.store.backend, visit.ctx, visit.place, clean(visit.param("q") or "", 80))
     return await page(visit, "pages/suggest.html", view, block="suggest")
 

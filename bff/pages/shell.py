@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
-from bff.ports import CategoryNode, Image, Menu, MenuItem, Navigation, PublicContext
+from bff.ports import CategoryNode, Deadline, Image, Menu, MenuItem, Navigation, PublicContext
 from bff.rendering.formats import own_names, text_direction
 from bff.rendering.regions import Regions
 from bff.settings import worded
@@ -15,9 +18,11 @@ from bff.web.storefront import Storefront
 
 FOOTER_MENUS = ("footer-help", "footer-house")
 BUDGET = 0.6
+BROKEN_SECONDS = 2.0
+"""For so long a backend that could not give the shell is not asked for it again."""
 
 
-class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
+class MenuEntry(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """An entry of a menu. `current`: this branch holds the page shown."""
 
     title: str
@@ -27,7 +32,7 @@ class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None = None
 
 
-class FooterMenu(msgspec.Struct, frozen=True, kw_only=True):
+class FooterMenu(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A column of the footer; `title` None: the template says `footer.{id}`."""
 
     id: str
@@ -35,7 +40,7 @@ class FooterMenu(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[MenuEntry, ...]
 
 
-class MarketChoice(msgspec.Struct, frozen=True, kw_only=True):
+class MarketChoice(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A market in one locale to switch to. Names are in that locale's own words; `lang` is their language. `url` keeps
     the thing shown where it can."""
 
@@ -51,7 +56,7 @@ class MarketChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
     """The shop around the page. `lang` is BCP 47, `dir` ltr or rtl. Ports a backend has not are None addresses:
-    `bag`, `account`, `stores`."""
+    `bag`, `account`, `stores`, `wishlists`; `save` is where the heart posts to."""
 
     name: str
     claim: str
@@ -69,14 +74,37 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     bag: str | None = None
     account: str | None = None
     stores: str | None = None
+    wishlists: str | None = None
+    save: str | None = None
+    contact: str | None = None
+    newsletter: str | None = None
     notices: tuple[str, ...] = ()
 
 
+class _Makeshift(NamedTuple):
+    """What stands in while the backend is broken: the last good shell or an incomplete one. `until` is monotonic."""
+
+    store: Store
+    until: float
+
+
 async def load(store: Storefront, ctx: PublicContext, place: Place) -> Store:
-    """The shop around a page of `place`. Kept for half a minute; when the backend cannot be asked, the last good one."""
+    """The shop around a page of `place`. Kept for half a minute; when the backend cannot be asked, the last good one. Pages
+    that want it at the same time wait for the same one."""
     kept = store.shells.get(place.path)
     if isinstance(kept, Store):
         return kept
+    if isinstance(kept, _Makeshift) and time.monotonic() < kept.until:
+        return kept.store
+    if isinstance(kept, asyncio.Task) and not kept.done():
+        shared: Store = await asyncio.shield(kept)
+        return shared
+    lasting = msgspec.structs.replace(ctx, deadline=Deadline.after(2 * BUDGET))  # it is not this page's alone
+    store.shells[place.path] = making = asyncio.ensure_future(_asked(store, lasting, place))
+    return await asyncio.shield(making)
+
+
+async def _asked(store: Storefront, ctx: PublicContext, place: Place) -> Store:
     backend = store.backend
     content = backend.content
     async with Regions() as regions:
@@ -89,9 +117,13 @@ async def load(store: Storefront, ctx: PublicContext, place: Place) -> Store:
     broken = "late" in states or "failed" in states
     last = store.last_shells.get(place.path)
     if broken and isinstance(last, Store):
-        return last
-    made = _store(store, place, tree.result().value, top.result().value, [column.result().value for column in columns])
-    if not broken:
+        made = last
+    else:
+        found = [column.result().value for column in columns]
+        made = _store(store, place, tree.result().value, top.result().value, found)
+    if broken:
+        store.shells[place.path] = _Makeshift(made, time.monotonic() + BROKEN_SECONDS)
+    else:
         store.shells[place.path] = store.last_shells[place.path] = made
     return made
 
@@ -101,6 +133,7 @@ def _store(
 ) -> Store:
     settings = store.settings.store
     backend = store.backend
+    messages = backend.messages.traits.offered if backend.messages else ()
     return Store(
         name=worded(settings.name, place.locale),
         claim=worded(settings.claim, place.locale),
@@ -119,6 +152,11 @@ def _store(
         journal=place.page("journal") if backend.content else None,
         bag=place.page("cart") if backend.carts else None,
         stores=place.page("stores") if backend.stores else None,
+        account=place.page("account") if backend.sign_in else None,
+        wishlists=place.page("wishlists") if backend.wishlists else None,
+        save=place.page("wishlists/save") if backend.wishlists else None,
+        contact=place.page("contact") if "contact" in messages else None,
+        newsletter=place.page("newsletter") if "newsletter" in messages else None,
     )
 
 

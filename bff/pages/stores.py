@@ -16,10 +16,11 @@ from .routing import at, page, same_page
 
 
 class StoreView(msgspec.Struct, frozen=True, kw_only=True):
-    """A shop. `week` is every weekday from Monday: (opens, closes), or None when closed. `map` is an address on a map."""
+    """A shop. `week` is every weekday from Monday: its (opens, closes) pairs, more than one where there is a break, none
+    when closed. `map` is an address on a map."""
 
     store: Store
-    week: tuple[tuple[str, str] | None, ...]
+    week: tuple[tuple[tuple[str, str], ...], ...]
     map: str | None
 
 
@@ -56,13 +57,14 @@ async def load(backend: Backend, ctx: PublicContext, place: Place, near: str, ti
 
 
 def _view(store: Store) -> StoreView:
-    hours = {h.weekday: (h.opens, h.closes) for h in store.hours}
+    hours = sorted((h.weekday, h.opens, h.closes) for h in store.hours)
+    week = tuple(tuple((opens, closes) for on, opens, closes in hours if on == day) for day in range(7))
     spot = (
         f"geo:{store.latitude},{store.longitude}"
         if store.latitude is not None and store.longitude is not None
         else None
     )
-    return StoreView(store=store, week=tuple(hours.get(day) for day in range(7)), map=spot)
+    return StoreView(store=store, week=week, map=spot)
 
 
 @at("/{place:str}/stores")

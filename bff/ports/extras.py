@@ -206,7 +206,7 @@ class Wishlists(Protocol):
 
 
 class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
-    """`weekday` 0 is Monday; times are `HH:MM` local; closed days are left out."""
+    """`weekday` 0 is Monday; times are `HH:MM` local; closed days are left out, a day with a break stands twice."""
 
     weekday: int
     opens: str
@@ -286,6 +286,14 @@ class Messages(Protocol):
     @write(idempotent=True)
     async def newsletter(self, ctx: VisitorContext, /, *, email: str) -> None:
         """Ask for the newsletter; the answer does not tell whether the address is known."""
+
+    @write(idempotent=True)
+    async def confirm(self, ctx: VisitorContext, /, *, token: str) -> None:
+        """Begin to send it: by the token in the mail that asks. Raises `NotFound` where the token has lapsed."""
+
+    @write(idempotent=True)
+    async def unsubscribe(self, ctx: VisitorContext, /, *, token: str) -> None:
+        """End it, by the token in the mail; nothing where there is none."""
 
     @write()
     async def contact(self, ctx: VisitorContext, /, *, name: str, email: str, subject: str, text: str) -> None:

@@ -19,6 +19,7 @@ from bff.ports import Cart
 from bff.settings import Settings
 
 from .environment import TemplateContext
+from .keeping import Keep
 from .messages import load as load_messages
 from .regions import Region
 
@@ -32,12 +33,33 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "pages/journal.html": ("journal", "JournalPage"),
     "pages/article.html": ("journal", "ArticlePage"),
     "pages/stores.html": ("stores", "StoresPage"),
-    "pages/bag.html": ("bag", "BagPage"),
+    "pages/bag.html": ("parts.bag", "BagPage"),
+    "pages/added.html": ("added", "AddedPage"),
+    "pages/bag_link.html": ("bag_link", "BagLinkPage"),
+    "pages/checkout.html": ("checkout", "HandOffPage"),
+    "pages/checkout_details.html": ("checkout_details", "DetailsPage"),
+    "pages/checkout_delivery.html": ("checkout_delivery", "DeliveryPage"),
+    "pages/checkout_payment.html": ("checkout_payment", "PaymentPage"),
+    "pages/checkout_review.html": ("checkout_review", "ReviewPage"),
+    "pages/checkout_done.html": ("checkout_done", "DonePage"),
+    "pages/checkout_pay.html": ("checkout_done", "PayPage"),
     "pages/failure.html": ("failure", "FailurePage"),
+    "pages/sign_in.html": ("account_sign_in", "SignInPage"),
+    "pages/account.html": ("account", "AccountPage"),
+    "pages/account_form.html": ("parts.account", "FormPage"),
+    "pages/account_addresses.html": ("account_addresses", "AddressesPage"),
+    "pages/account_address.html": ("account_addresses", "AddressPage"),
+    "pages/orders.html": ("orders", "OrdersPage"),
+    "pages/order.html": ("orders", "OrderPage"),
+    "pages/invoice.html": ("orders", "OrderPage"),
+    "pages/order_return.html": ("orders_actions", "ReturnPage"),
+    "pages/wishlists.html": ("wishlists", "WishlistsPage"),
+    "pages/wishlist_shared.html": ("wishlists", "SharedPage"),
+    "pages/compare.html": ("compare", "ComparePage"),
 }
 """Which view model each page template reads: the module in `bff.pages` and the struct."""
 
-FREE = frozenset({"pages/inspector.html", "pages/plain.html"})
+FREE = frozenset({"pages/inspector.html", "pages/plain.html", "holes/flash.html", "holes/account.html"})
 
 
 def view_type(template: str) -> type[msgspec.Struct]:
@@ -52,7 +74,8 @@ def view_type(template: str) -> type[msgspec.Struct]:
 def problems(settings: Settings) -> list[str]:
     """Everything a store's templates and messages get wrong; empty where all is well."""
     folders = configuration.search_path(settings, "templates")
-    environment = Environment(loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True)
+    loader = FileSystemLoader([str(folder) for folder in folders])
+    environment = Environment(loader=loader, autoescape=True, extensions=[Keep])
     shell = importlib.import_module("bff.pages.shell").Store
     found: list[str] = []
     keys: set[str] = set()

@@ -6,21 +6,22 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from cachetools import LRUCache
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, meta
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, meta
 from jinja2.bccache import Bucket
-from jinja2.runtime import Macro
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from bff.web.addresses import Place
 
 from .assets import Assets
 from .formats import Formats, text_direction
+from .keeping import Keep, Kept
 from .messages import Messages
 from .messages import load as load_messages
 from .sanitise import Sanitiser
@@ -33,12 +34,8 @@ HOLE = f"\ue000{_SECRET}:{{}}\ue001"
 HOLES = re.compile(f"\ue000{_SECRET}:([a-z-]+)\ue001")
 
 
-KEPT_BYTES = 16 * 1024 * 1024
-"""Rendered parts a place keeps, in characters."""
-
-
 class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What templates see as `ctx`."""
+    """What templates see as `ctx`. `mutation` is a fresh id for the forms of private pages: never on a public page."""
 
     locale: str
     lang: str
@@ -48,28 +45,17 @@ class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     url: str
     request_id: str
+    mutation: str
     development: bool
 
 
-class Kept:
-    """`kept(macro, view, …)` in a template: the macro's text, remembered by the macro and its arguments. View models are
-    frozen, so a text is right as long as it is found; what changed is another key. Only for macros that read nothing but
-    their arguments."""
+class SharedTemplate(Template):
+    """A template whose macros, imported by others, are made once: no template of ours has globals of its own."""
 
-    def __init__(self, development: bool) -> None:
-        self._texts: LRUCache[Hashable, Markup] = LRUCache(KEPT_BYTES, getsizeof=lambda text: len(text) + 500)
-        self._development = development
-
-    def __call__(self, macro: Macro, *arguments: Hashable, **options: Hashable) -> Markup:
-        if self._development:
-            return Markup(macro(*arguments, **options))  # noqa: S704 - what a macro renders is escaped
-        key = (macro._func.__code__, arguments, tuple(options.items()))
-        text = self._texts.get(key)
-        if text is None:
-            text = Markup(macro(*arguments, **options))  # noqa: S704
-            if len(text) < KEPT_BYTES // 64:
-                self._texts[key] = text
-        return text
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
 
 
 class SharedBytecode(BytecodeCache):
@@ -98,7 +84,7 @@ class Renderer:
         self._development = development
         self._touched: dict[str, frozenset[str]] = {}
 
-    def context(self, url: str, request_id: str) -> TemplateContext:
+    def context(self, url: str, request_id: str, mutation: str = "") -> TemplateContext:
         place = self.place
         return TemplateContext(
             locale=place.locale,
@@ -109,6 +95,7 @@ class Renderer:
             currency=place.market.currency,
             url=url,
             request_id=request_id,
+            mutation=mutation,
             development=self._development,
         )
 
@@ -185,7 +172,9 @@ def make_environment(
         lstrip_blocks=True,
         auto_reload=development,
         cache_size=400,
+        extensions=[Keep],
     )
+    environment.template_class = SharedTemplate
     environment.filters.update(
         money=formats.money,
         money_text=formats.money_text,

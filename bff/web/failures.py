@@ -16,6 +16,8 @@ from bff.ports import (
     Unavailable,
 )
 
+from .limits import TooMany
+
 STATUS: tuple[tuple[type[BackendError], int], ...] = (
     (NotFound, 404),
     (InvalidInput, 422),
@@ -35,6 +37,8 @@ RETRY = 10.0
 def status_of(error: BackendError) -> int:
     if isinstance(error, NotFound) and error.gone:
         return 410
+    if isinstance(error, TooMany):
+        return 429
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 

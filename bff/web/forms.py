@@ -32,9 +32,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field's rule. `label` and `hint` are message keys (`field.<name>` where `label` is None); `limit` and `minimum`
-    count characters. `autocomplete` is the HTML autofill token. Unknown choices are refused."""
+    count characters. `autocomplete` is the HTML autofill token; `words` a label in the backend's own words. Unknown choices
+    are refused. `id`: what the element is called where two forms of a page have a field of this name."""
 
     name: str
+    id: str | None = None
     kind: Kind = "text"
     required: bool = False
     limit: int = 200
@@ -42,6 +44,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     hint: str | None = None
     autocomplete: str | None = None
+    inputmode: str | None = None
+    words: str | None = None
     choices: tuple[Choice, ...] = ()
 
 
@@ -63,7 +67,7 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        return f"f-{self.field.name.replace('.', '-')}"
+        return f"f-{(self.field.id or self.field.name).replace('.', '-')}"
 
     @property
     def label(self) -> str:

@@ -1,76 +1,130 @@
-"""The shopper's session: one sealed cookie, set only when it changed.
+"""The shopper's session: a sealed cookie, set only when it changed.
 
-AES-256-GCM under a ring of keys (the newest seals, all open), bound to the cookie's name. Whatever cannot be opened is an
-anonymous shopper, never an error. On https the name carries `__Host-` (RFC 6265bis): secure, this host, whole path.
+Whatever cannot be opened is an anonymous shopper, never an error. On https the name carries `__Host-` (RFC 6265bis):
+secure, this host, whole path. A session minted by a write gets a name of its own: where two first writes come at once, no
+answer overwrites the other's cookie, and the next request brings both (`sessions_merge`).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .ring import Ring
 
 NAME = "portico-session"
+FLASH = "portico-flash"
 MAX_COOKIE = 3_500
+MAX_COOKIES = 8
+"""Session cookies that are opened at most: nobody has as many."""
 LIFETIME = 180 * 86_400
-NONCE = 12
+FLASH_SECONDS = 600
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the cookie holds: the guest's cart per backend (`{backend: [id, version]}`), each adapter's small blob, and when
-    it was made (Unix seconds). Customer tokens never stand here."""
+    """What the cookie holds: the session's own `id` and the ids it had before (`was`), the cart per backend (`{backend: [id,
+    version]}`), each adapter's small blob, the key of what the session store keeps for it (customer's token, large
+    blobs), the ticket of a sign-in that is under way at an identity provider, where the last order is seen (the state of
+    its page), and when it was set (Unix seconds). Customer tokens never stand here."""
 
+    id: str = ""
     carts: dict[str, tuple[str, str | None]] = {}
     blobs: dict[str, str] = {}
+    kept: str = ""
+    was: tuple[str, ...] = ()
+    entering: str = ""
+    ordered: str = ""
     made: int = 0
+
+
+class Flash(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages for the next page: keys with what they speak of."""
+
+    messages: tuple[tuple[str, dict[str, str]], ...]
+    made: int = 0
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A session with the cookie it came in."""
+
+    name: str
+    session: Session
 
 
 EMPTY = Session()
 
 
 class Sealer:
-    """Seals and opens sessions."""
+    """Seals and opens the store's cookies."""
 
     def __init__(self, ring: Sequence[bytes], *, https: bool) -> None:
-        self.name = f"__Host-{NAME}" if https else NAME
-        self._https = https
-        self._keys = [AESGCM(hashlib.blake2b(key, digest_size=32, person=b"portico-session").digest()) for key in ring]
-        self._bound = self.name.encode()
+        self._prefix = "__Host-" if https else ""
+        self._secure = "; Secure" if https else ""
+        self._ring = Ring(ring, b"portico-session")
+        self.name = self._prefix + NAME
+        self.flash_name = self._prefix + FLASH
 
-    def open(self, cookies: Mapping[str, str]) -> Session:
-        """The session in a request's cookies; an anonymous one where there is none that can be read."""
-        value = cookies.get(self.name)
+    def names(self, cookies: Mapping[str, str]) -> list[str]:
+        """The session cookies among `cookies`, readable or not."""
+        return [name for name in cookies if name.startswith(self.name)]
+
+    def open(self, cookies: Mapping[str, str]) -> list[Opened]:
+        """The sessions in a request's cookies, the one that was set first in front; none that cannot be read."""
+        found: list[Opened] = []
+        for name in self.names(cookies)[:MAX_COOKIES]:
+            text = self._unsealed(name, cookies[name])
+            if text is None:
+                continue
+            try:
+                session = msgspec.msgpack.decode(text, type=Session)
+            except msgspec.DecodeError:
+                continue
+            if session.made + LIFETIME > time.time():
+                found.append(Opened(name, session))
+        return sorted(found, key=lambda opened: (opened.session.made, opened.name)) if len(found) > 1 else found
+
+    def mint(self) -> Opened:
+        """A new session under a name of its own."""
+        return Opened(f"{self.name}-{secrets.token_hex(4)}", Session(id=secrets.token_urlsafe(16)))
+
+    def seal(self, session: Session, name: str | None = None) -> str:
+        """The `Set-Cookie` value. Raises `ValueError` where it would be too large for a browser to keep."""
+        made = msgspec.structs.replace(session, made=int(time.time()))
+        return self._cookie(name or self.name, msgspec.msgpack.encode(made), LIFETIME)
+
+    def seal_flash(self, flash: Flash) -> str:
+        made = msgspec.structs.replace(flash, made=int(time.time()))
+        return self._cookie(self.flash_name, msgspec.msgpack.encode(made), FLASH_SECONDS)
+
+    def open_flash(self, cookies: Mapping[str, str]) -> Flash | None:
+        """The messages a cookie brings, if they are not old."""
+        text = self._unsealed(self.flash_name, cookies.get(self.flash_name, ""))
+        try:
+            flash = msgspec.msgpack.decode(text, type=Flash) if text is not None else None
+        except msgspec.DecodeError:
+            return None
+        return flash if flash and flash.made + FLASH_SECONDS > time.time() else None
+
+    def expire(self, name: str) -> str:
+        """The `Set-Cookie` value that takes a cookie away."""
+        return f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{self._secure}"
+
+    def _cookie(self, name: str, text: bytes, seconds: int) -> str:
+        value = base64.urlsafe_b64encode(self._ring.seal(text, name.encode())).rstrip(b"=").decode()
+        if len(value) > MAX_COOKIE:
+            raise ValueError("the session is too large for a cookie")
+        return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{self._secure}"
+
+    def _unsealed(self, name: str, value: str) -> bytes | None:
         if not value or len(value) > MAX_COOKIE:
-            return EMPTY
+            return None
         try:
             raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
         except (binascii.Error, ValueError):
-            return EMPTY
-        if len(raw) <= NONCE + 16:
-            return EMPTY
-        for key in self._keys:
-            try:
-                text = key.decrypt(raw[:NONCE], raw[NONCE:], self._bound)
-                session = msgspec.msgpack.decode(text, type=Session)
-            except (InvalidTag, msgspec.DecodeError):
-                continue
-            return session if session.made + LIFETIME > time.time() else EMPTY
-        return EMPTY
-
-    def seal(self, session: Session) -> str:
-        """The `Set-Cookie` value. Raises `ValueError` where it would be too large for a browser to keep."""
-        made = msgspec.structs.replace(session, made=int(time.time()))
-        nonce = secrets.token_bytes(NONCE)
-        sealed = nonce + self._keys[0].encrypt(nonce, msgspec.msgpack.encode(made), self._bound)
-        value = base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
-        if len(value) > MAX_COOKIE:
-            raise ValueError("the session is too large for a cookie")
-        secure = "; Secure" if self._https else ""
-        return f"{self.name}={value}; Path=/; Max-Age={LIFETIME}; HttpOnly; SameSite=Lax{secure}"
+            return None
+        return self._ring.open(raw, name.encode("latin-1", "replace"))

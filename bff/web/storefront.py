@@ -13,11 +13,15 @@ from bff.rendering.environment import Renderer
 from bff.settings import Settings
 
 from .addresses import Place
+from .clients import Clients
+from .control import Control
+from .limits import Limits
 from .session import Sealer
 
 
 class Storefront(msgspec.Struct, frozen=True, kw_only=True):
-    """`headers` are sent with every answer. `origins` may post. `shells` keeps what surrounds a page for a moment, and
+    """`headers` are sent with every answer. `origins` may post, to `leads` shoppers may be sent
+    (checkouts and providers the adapter declares). `shells` keeps what surrounds a page for a moment, and
     `last_shells` the last good one of each place for when the backend is gone."""
 
     settings: Settings
@@ -26,8 +30,12 @@ class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     renderers: Mapping[str, Renderer]
     assets: Assets
     sealer: Sealer
+    control: Control
+    limits: Limits
+    clients: Clients
     headers: tuple[tuple[str, str], ...]
     origins: frozenset[str]
+    leads: frozenset[str]
     backend: Backend
     shells: TTLCache[str, object]
     last_shells: dict[str, object]

@@ -5,23 +5,42 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
+import msgspec
 from litestar import Request
 
 from bff.gateway.ledger import Ledger
-from bff.ports import CartRef, Deadline, Malformed, PublicContext, SessionBlob, Shopper, Trace, VisitorContext
+from bff.ports import (
+    Cart,
+    CartRef,
+    Carts,
+    Deadline,
+    Malformed,
+    NoCart,
+    NotFound,
+    PublicContext,
+    Shopper,
+    Trace,
+    VisitorContext,
+)
 from bff.rendering.environment import Renderer
 
+from . import returns
 from .addresses import Place
+from .clients import device
+from .control_carts import Records
 from .guard import SAFE
+from .own_session import OwnSession
 from .session import EMPTY, Session
 from .storefront import Storefront
 
 WRITE_SECONDS = 10.0
 MAX_QUERY = 16_384
+MAX_FORM = 64_000
 MAX_FIELDS = 200
+CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
 KEPT = "/%:@!$&'()*+,;=~"
 """What stands in a path or query as it is, besides letters, digits and `-._`."""
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -47,9 +66,15 @@ class Visit:
             deadline=Deadline.after(_seconds(store, request)),
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
-        self._session: Session | None = None
-        self.cookie: str | None = None
-        """The `Set-Cookie` value the answer must carry."""
+        self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
+        self.clear_site_data = False
+        self.attempt_key = b""
+        """The mutation that this request is a run of."""
+        self.seen_cart: Cart | NoCart | None = None
+        """The session's cart as the backend last told it to this request, so that nobody asks twice; None: not asked."""
+        self._writes = 0
+        self.had_cart = False
+        self._mutation: str | None = None
 
     @property
     def renderer(self) -> Renderer:
@@ -80,34 +105,144 @@ class Visit:
 
     @property
     def session(self) -> Session:
-        if self._session is None:
-            self._session = self.store.sealer.open(self.request.cookies)
-        return self._session
+        return self.own.session
 
     @property
     def has_session(self) -> bool:
         """Whether the request brought a session that can be read."""
-        return self.store.sealer.name in self.request.cookies and self.session != EMPTY
+        return bool(self.own.opened) and self.session != EMPTY
 
     def keep(self, session: Session) -> None:
         """Set the session with the answer, if it is another. Raises `Malformed` for what fits no cookie."""
-        if session != self.session:
-            try:
-                self.cookie = self.store.sealer.seal(session)
-            except ValueError as error:
-                raise Malformed(str(error), backend=self.store.backend.name) from None
-            self._session = session
+        try:
+            self.own.keep(session)
+        except ValueError as error:
+            raise Malformed(str(error), backend=self.store.backend.name) from None
 
     @property
     def cart(self) -> CartRef | None:
+        """The session's cart at the backend that serves the store."""
         found = self.session.carts.get(self.store.backend.name)
         return CartRef(id=found[0], version=found[1]) if found else None
 
+    def keep_cart(self, cart: Cart | NoCart) -> None:
+        """Put a cart's reference into the session, or take it out."""
+        carts = {name: value for name, value in self.session.carts.items() if name != self.store.backend.name}
+        self.had_cart = self.had_cart or self.cart is not None
+        self.seen_cart = cart
+        if isinstance(cart, Cart):
+            carts[self.store.backend.name] = (cart.ref.id, cart.ref.version)
+        self.keep(msgspec.structs.replace(self.session, carts=carts))
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the session has a customer at this backend."""
+        return self.own.token is not None
+
+    async def sign_in(self, token: str, cart: Cart | None) -> None:
+        """Give the session its customer, under a new id. `cart`: what signing in made of the guest's."""
+        await self.own.sign_in(token)
+        self._mutation = None
+        if cart is not None:
+            self.keep_cart(cart)
+
+    async def sign_out(self) -> None:
+        """Forget the customer and the cart, here and in the session store."""
+        await self.own.sign_out()
+        self._mutation = None
+        self.clear_site_data = True
+
+    def flash(self, key: str, **parameters: str) -> None:
+        """A message (a key of the catalogues) for the next page, shown once."""
+        self.own.flash(key, parameters)
+
+    def flashes(self) -> tuple[tuple[str, dict[str, str]], ...]:
+        """The messages that the page before left; they are gone once asked for."""
+        return self.own.flashes()
+
+    @property
+    def mutation(self) -> str:
+        """An id for the forms of a private page. A customer's names them, so that it is no good for anybody else."""
+        if self._mutation is None:
+            self._mutation = secrets.token_urlsafe(16) + self._signature()
+        return self._mutation
+
+    def is_stale(self, mutation: str) -> bool:
+        """Whether a form was made for a customer who is not the one signed in now."""
+        made_for = mutation.partition(".")[2]
+        return bool(made_for) and "." + made_for != self._signature()
+
+    def _signature(self) -> str:
+        if not self.signed_in:
+            return ""
+        return "." + self.store.control.ring.digest("form", self.session.kept).hex()[:16]
+
+    async def limit(self, name: str, *keys: str) -> None:
+        """Count one try against the limit `name`, for the client's address and for each of `keys`. Raises `Throttled`."""
+        own = [f"{key.strip().casefold()}" for key in keys]
+        await self.store.limits.take(name, ["@" + self.store.clients.address(self.request), *own])
+
+    async def returning(self, kind: str, **data: str) -> str:
+        """A single-use state for an address that a provider returns to."""
+        noted = returns.Return(
+            kind=kind, backend=self.store.backend.name, session=self.session.id, cart=self.cart, data=data
+        )
+        return await returns.noted(self.store.control, noted)
+
+    async def returned(self, state: str) -> returns.Return | None:
+        """What a state stands for, used or not; None for an unknown one."""
+        return await returns.found(self.store.control, state)
+
+    async def use(self, state: str, answer: str) -> str:
+        """Record what came of a return. The first record stays, and is what is answered."""
+        kept = await returns.use(self.store.control, state, answer)
+        return answer if kept is None else kept
+
+    @property
+    def carts(self) -> Carts:
+        """The backend's carts. Raises `NotFound` where it has none."""
+        if self.store.backend.carts is None:
+            raise NotFound("no carts port")
+        return self.store.backend.carts
+
+    @property
+    def records(self) -> Records:
+        """What the control store knows of this backend's carts."""
+        return Records(self.store.control, self.store.backend.name)
+
+    def cart_name(self, cart: CartRef | None) -> str:
+        """By what a cart is locked: itself, or the session whose first it would be; "" for no session."""
+        if cart is not None:
+            return f"cart:{self.store.backend.name}:{cart.id}"
+        return f"new:{self.store.backend.name}:{self.session.id}" if self.session.id else ""
+
+    def next_write(self) -> int:
+        """Counts the writes of this request."""
+        self._writes += 1
+        return self._writes
+
+    def blob_text(self) -> str | None:
+        return self.own.blob().text
+
+    def take_blob(self, text: str | None) -> None:
+        """Take over the blob that belongs to a cart another request made, unless there is one."""
+        blob = self.own.blob()
+        if text is not None and blob.text is None:
+            blob.replace(None, text)
+
     def visitor(self) -> VisitorContext:
         """The context of a call for this shopper."""
-        blob = SessionBlob(self.session.blobs.get(self.store.backend.name))
-        device: Literal["phone", "desktop", "unknown"] = "unknown"
-        return VisitorContext(public=self.ctx, shopper=Shopper(blob=blob, device=device))
+        shopper = Shopper(blob=self.own.blob(), token=self.own.token, device=device(self.request.headers))
+        return VisitorContext(public=self.ctx, shopper=shopper)
+
+    @property
+    def scopes(self) -> list[bytes]:
+        """Whose a post is: the session's, and those it was made of; where there is none, the client's address and
+        browser."""
+        if self.session.id:
+            return [id.encode() for id in (self.session.id, *self.session.was)]
+        agent = self.request.headers.get("user-agent", "")
+        return [self.store.control.ring.digest("client", self.store.clients.address(self.request), agent)]
 
 
 def asked_path(request: WebRequest) -> str:
@@ -130,30 +265,30 @@ def _seconds(store: Storefront, request: WebRequest) -> float:
 def query_params(request: WebRequest) -> list[tuple[str, str]]:
     """The query as pairs, in order; nothing for one that is absurdly long or has too many fields."""
     raw: bytes = request.scope["query_string"]
-    if len(raw) > MAX_QUERY:
-        return []
-    try:
-        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
-    except ValueError:
-        return []
+    return _pairs(raw) if len(raw) <= MAX_QUERY else []
 
 
-async def form_fields(request: WebRequest, *, limit: int = 64_000) -> Mapping[str, str]:
-    """A posted form's fields, the first value of each. Empty where the body is no form or larger than `limit` bytes."""
+async def form_body(request: WebRequest) -> bytes | None:
+    """A posted form's bytes, as often as asked for; None where the body is no form, or too large for one."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return {}
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return {}
+        return None
+    body = await request.body()
+    return body if len(body) <= MAX_FORM else None
+
+
+async def form_fields(request: WebRequest) -> Mapping[str, str]:
+    """A posted form's fields, the first value of each. Empty where the body is no form or too large."""
     fields: dict[str, str] = {}
-    try:
-        pairs = parse_qsl(
-            bytes(body).decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        return {}
-    for name, value in pairs:
+    for name, value in _pairs(await form_body(request) or b""):
         fields.setdefault(name, value)
     return fields
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Names and values, percent-encoded or not, as UTF-8; control characters other than line ends and tabs are left out."""
+    try:
+        text = raw.decode("utf-8", "replace")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return []
+    return [(name.translate(CONTROLS), value.translate(CONTROLS)) for name, value in pairs]

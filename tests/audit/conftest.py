@@ -1,5 +1,5 @@
 """The audits use the browser tests' fixtures."""
 
-from tests.browser.fixtures import broken, browse, chromium, closed, full_bag, http, where
+from tests.browser.fixtures import broken, browse, chromium, closed, full_bag, http, see, where
 
-__all__ = ["broken", "browse", "chromium", "closed", "full_bag", "http", "where"]
+__all__ = ["broken", "browse", "chromium", "closed", "full_bag", "http", "see", "where"]

@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 CONNECTIONS = 16
 TICK = os.sysconf("SC_CLK_TCK")
 PLACE = "en-gb"
+Sample = tuple[float, float, float, float]
 
 
 def free_port() -> int:
@@ -119,10 +120,20 @@ def milliseconds(text: str) -> float:
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def load(url: str, pid: int, seconds: int) -> tuple[float, float, float, float]:
-    """Requests per second, p50, p99 (ms) and CPU microseconds per request."""
+def load(url: str, pid: int, seconds: int, *more: str) -> Sample:
+    """Requests per second, p50, p99 (ms) and CPU microseconds per request. `more` are wrk's own arguments."""
     before = cpu_seconds(pid)
-    arguments = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", "Accept-Encoding: br", url]
+    arguments = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--latency",
+        "-H",
+        "Accept-Encoding: br",
+        *more,
+        url,
+    ]
     text = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
     spent = cpu_seconds(pid) - before
     if "Non-2xx" in text:
@@ -182,7 +193,7 @@ def main() -> None:
             "category": (base + listing, store.pid),
             "product": (base + product, store.pid),
         }
-        samples: dict[str, list[tuple[float, float, float, float]]] = {key: [] for key in targets}
+        samples: dict[str, list[Sample]] = {key: [] for key in targets}
         for url, pid in targets.values():
             load(url, pid, 1)
         for _ in range(options.rounds):
@@ -192,7 +203,7 @@ def main() -> None:
     report(samples)
 
 
-def report(samples: dict[str, list[tuple[float, float, float, float]]]) -> None:
+def report(samples: dict[str, list[Sample]]) -> None:
     bare = statistics.median(row[3] for row in samples["bare ASGI, bytes"])
     print(f"{'target':18} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>8} {'× bare':>7}")
     for key, rows in samples.items():

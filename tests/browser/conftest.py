@@ -1,5 +1,5 @@
 """Fixtures of the browser tests; the audits share them."""
 
-from tests.browser.fixtures import broken, browse, chromium, closed, full_bag, http, javascript, where
+from tests.browser.fixtures import broken, browse, chromium, closed, full_bag, http, javascript, see, where
 
-__all__ = ["broken", "browse", "chromium", "closed", "full_bag", "http", "javascript", "where"]
+__all__ = ["broken", "browse", "chromium", "closed", "full_bag", "http", "javascript", "see", "where"]

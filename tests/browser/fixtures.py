@@ -11,8 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import buying
 from tests.browser.stops import address
+from tests.browser.visitor import Sight
 from tests.browser.watch import Watch
+from tests.conftest import environment
 
 HERE = Path(__file__).parent
 ARGUMENTS = (
@@ -29,6 +32,7 @@ PATIENCE_MS = 8_000
 
 Browse = Callable[..., Page]
 Where = Callable[[str, str], str]
+See = Callable[[str, str], Sight]
 
 
 def tool(name: str, hint: str) -> str:
@@ -114,6 +118,38 @@ def where(http: httpx.Client) -> Where:
         return known[place, kind]
 
     return find
+
+
+def show(page: Page, sight: Sight) -> None:
+    """Open a sight on a page, as the shopper sees it who came there."""
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": n, "value": v, "url": sight.origin} for n, v in sight.cookies])
+    page.unroute_all()
+    if sight.headers is not None:
+        page.route(
+            sight.url,
+            lambda route: route.fulfill(status=sight.status, headers=dict(sight.headers or {}), body=sight.body),
+        )
+    page.goto(sight.url)
+
+
+@pytest.fixture(scope="package")
+def see(serve: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[See]:
+    """`see(place, kind)` is a page of `buying.KINDS` in a place. Two stores over one database: the checkout on our pages,
+    and the backend's own."""
+    folder, other = tmp_path_factory.mktemp("buying"), tmp_path_factory.mktemp("hosted")
+    (folder / "portico.toml").write_text(Path("bff/demo.toml").read_text() + buying.SHOP)
+    own = environment(folder)
+    hosted = own | {"PORTICO_SERVER__VAR": str(other), "PORTICO_BACKENDS__DEFAULT__SETTINGS__CHECKOUT": "hosted"}
+    known: dict[str, dict[str, Sight]] = {}
+    with serve(folder, settings=own | {"PORTICO_SHOP": str(folder)}) as base, serve(other, settings=hosted) as away:
+
+        def find(place: str, kind: str) -> Sight:
+            if place not in known:
+                known[place] = buying.sights(base, away, place)
+            return known[place][kind]
+
+        yield find
 
 
 @pytest.fixture(scope="package")

@@ -43,10 +43,15 @@ ALTERNATE = re.compile(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)"
 
 
 def address(http: httpx.Client, place: str, kind: str) -> str:
-    """Where a page kind is in a place, from the page's own hreflang links; slugs differ by language."""
+    """Where a page kind is in a place; slugs differ by language."""
     path = KINDS[kind]
+    return f"/{place}{path}" if kind in STATUS else localised(http, place, path)
+
+
+def localised(http: httpx.Client, place: str, path: str) -> str:
+    """Where a page of the British place is in another, from the page's own hreflang links."""
     bare, _, query = path.partition("?")
-    if place == "en-gb" or not re.match(r"/\w+/", bare) or kind in STATUS:
+    if place == "en-gb" or not re.match(r"/\w+/", bare):
         return f"/{place}{path}"
     answer = http.get(f"/en-gb{bare}")
     answer.raise_for_status()

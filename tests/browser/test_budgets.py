@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, Response
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests.browser.fixtures import Browse, Where
+from tests.browser.fixtures import Browse, See, Where, show
+from tests.browser.visitor import Sight
 
 pytestmark = pytest.mark.browser
 
@@ -14,6 +15,7 @@ SCRIPTS = 20_000
 FIRST_VIEW = 60_000
 """Bytes on the wire, headers included."""
 FIRST_VISITS = ("home", "category", "product")
+SHOPPERS = ("bag", "details", "payment", "review", "done", "sign-in", "account", "order", "wishlists")
 SCROLL_TO_ALL = """
 async () => {
   for (const image of document.images) {
@@ -24,7 +26,7 @@ async () => {
 """
 
 
-def transferred(page: Page, path: str) -> dict[str, dict[str, int]]:
+def transferred(page: Page, path: str | Sight) -> dict[str, dict[str, int]]:
     """Bytes by kind of resource and address, of a first visit with cold caches."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
@@ -37,14 +39,14 @@ def transferred(page: Page, path: str) -> dict[str, dict[str, int]]:
         sizes.setdefault(kind, {})[url] = int(str(event["encodedDataLength"]).split(".")[0])
 
     session.on("Network.loadingFinished", finished)
-    page.goto(path)
+    page.goto(path) if isinstance(path, str) else show(page, path)
     page.wait_for_load_state("networkidle")
     return sizes
 
 
-@pytest.mark.parametrize("kind", FIRST_VISITS)
-def test_first_view_is_light(browse: Browse, where: Where, kind: str) -> None:
-    sizes = transferred(browse(width=390), where("en-gb", kind))
+@pytest.mark.parametrize("kind", [*FIRST_VISITS, *SHOPPERS])
+def test_first_view_is_light(browse: Browse, where: Where, see: See, kind: str) -> None:
+    sizes = transferred(browse(width=390), see("en-gb", kind) if kind in SHOPPERS else where("en-gb", kind))
     scripts = sum(sizes.get("Script", {}).values())
     view = scripts + sum(sizes["Document"].values()) + sum(sizes["Stylesheet"].values())
     assert 0 < scripts <= SCRIPTS, sizes["Script"]

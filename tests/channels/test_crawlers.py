@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ import pytest
 
 from bff.ports import Image, SitemapEntry, SitemapPage, Unavailable
 from tests.web.goods import catalog, link, offer
-from tests.web.stage import PLACES, Shop, opened, settings
+from tests.web.stage import PLACES, Shop, ask, opened, settings
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 PICTURE = "{http://www.google.com/schemas/sitemap-image/1.1}"
@@ -152,3 +153,30 @@ def test_a_backend_that_fails_is_no_empty_sitemap(tmp_path_factory: pytest.TempP
             assert shop.get(target).status == 503
             assert shop.get(target).header("cache-control") == "no-store"
         assert shop.get("/robots.txt").status == 200
+
+
+def test_however_many_ask_the_index_is_made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    reached, waiting = asyncio.Event(), asyncio.Event()
+    walked: list[str] = []
+
+    async def sitemap(kind: str, cursor: str | None = None) -> SitemapPage:
+        walked.append(kind)
+        if len(walked) == 1:
+            reached.set()
+            await waiting.wait()
+        return SitemapPage(entries=())
+
+    with opened(settings(tmp_path_factory.mktemp("var")), offer(catalog=catalog(sitemap=sitemap))) as shop:
+
+        async def together() -> list[int]:
+            asked = [asyncio.ensure_future(ask(shop.app, "GET", "/sitemap.xml")) for _ in range(5)]
+            await reached.wait()
+            asked[0].cancel()  # who asked first may leave
+            waiting.set()
+            answers = await asyncio.gather(*asked[1:])
+            return [answer.status for answer in answers]
+
+        assert shop.run(together) == [200] * 4
+        assert len(walked) == len(PLACES) * 6
+        shop.get("/sitemap.xml")
+        assert len(walked) == len(PLACES) * 6

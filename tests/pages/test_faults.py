@@ -70,6 +70,16 @@ def test_what_is_optional_loads_itself_later_and_is_a_link(var: Path, name: str)
                 assert fragment.text.strip()
 
 
+def test_an_article_without_what_it_names(var: Path) -> None:
+    with troubled(var, **{"FAILING__catalog.products": "1"}) as shop:
+        answer = shop.get("/en-gb/journal/thirty-one-hours-in-the-kiln-shed")
+        assert answer.status == 200
+        assert mistakes(Page(answer.text), "en-GB", "ltr") == []
+        (address,) = late(answer)
+        assert address == "/en-gb/_/named/thirty-one-hours-in-the-kiln-shed"
+        assert 'data-hx-trigger="load"' not in shop.get(address).text
+
+
 def test_a_front_page_without_its_shelves(var: Path) -> None:
     with troubled(var, **{"FAILING__search.listing": "1", "FAILING__content.articles": "1"}) as shop:
         answer = shop.get("/en-gb")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from decimal import Decimal
 from typing import Any
@@ -12,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.pages.bag import line_input, quantity
 from bff.pages.listing import listing_page
+from bff.pages.parts.bag_forms import line_input, quantity
 from bff.pages.parts.cards import MAX_SWATCHES, card_view
 from bff.pages.parts.crumbs import crumbs
 from bff.pages.parts.head import Head, with_alternates
@@ -21,36 +20,26 @@ from bff.pages.parts.listings import ListingView, listing_view
 from bff.pages.parts.prices import price_view
 from bff.pages.parts.ratings import shown_rating
 from bff.pages.parts.reviews import reviews_view
-from bff.pages.parts.structured import (
-    article_data,
-    breadcrumb_data,
-    item_list_data,
-    product_data,
-    store_data,
-    website_data,
-)
+from bff.pages.parts.structured import breadcrumb_data
 from bff.pages.product import product_page
 from bff.ports import (
-    Article,
     Availability,
     Backend,
     Facet,
     FacetValue,
     InvalidInput,
     ListingQuery,
-    OpeningHours,
     OptionValue,
     Price,
     Rating,
     Review,
     ReviewPage,
     Sort,
-    Store,
 )
 from bff.rendering.environment import json_ld
 from bff.rendering.regions import absent
 from bff.web.queries import listing_query, read_listing
-from tests.web.goods import ALL, GB, card, category, colours, link, listing, money, picture, product, variant
+from tests.web.goods import ALL, GB, card, category, colours, link, listing, money, product, variant
 
 ACTION = "/en-gb/categories/table"
 
@@ -311,63 +300,6 @@ def test_crumbs_end_where_one_stands() -> None:
 
 
 # ---------------------------------------------------------------- structured data
-
-
-def test_a_products_offers() -> None:
-    data = product_data(GB, product(brand=link("brand", "fen")))
-    blue, red = data["offers"]
-    assert (blue["price"], blue["priceCurrency"], blue["sku"]) == ("18.00", "GBP", "MUG-BLUE")
-    assert blue["availability"] == "https://schema.org/InStock"
-    assert red["availability"] == "https://schema.org/OutOfStock"
-    assert blue["url"] == "https://shop.example/en-gb/products/mug?o.colour=blue"
-    assert data["aggregateRating"] == {"@type": "AggregateRating", "ratingValue": "4.2", "reviewCount": 4}
-    assert data["brand"] == {"@type": "Brand", "name": "Fen"}
-    assert data["image"] == ["https://shop.example/static/pictures/mug-1280.webp"]
-
-
-@pytest.mark.parametrize(
-    ("state", "word"),
-    [
-        ("in_stock", "InStock"),
-        ("low_stock", "LimitedAvailability"),
-        ("backorder", "BackOrder"),
-        ("preorder", "PreOrder"),
-        ("sold_out", "OutOfStock"),
-        ("discontinued", "Discontinued"),
-        ("unknown", None),
-    ],
-)
-def test_every_stock_state_has_its_word(state: Any, word: str | None) -> None:
-    single = product(variants=None, selected=None, options=(), availability=Availability(state=state))
-    offer = product_data(GB, single)["offers"]
-    assert offer.get("availability") == (f"https://schema.org/{word}" if word else None)
-
-
-def test_one_variant_is_one_offer_and_nobodys_opinion_is_no_rating() -> None:
-    one = variant(availability=Availability(state="preorder", date=datetime.date(2026, 12, 3)))
-    data = product_data(GB, product(variants=(one,), selected=one, rating=Rating(average=Decimal(0), count=0)))
-    assert data["offers"]["availabilityStarts"] == "2026-12-03"
-    assert "aggregateRating" not in data
-
-
-def test_lists_sites_articles_and_shops() -> None:
-    cards = [card_view(GB, card("a")), card_view(GB, card("b"))]
-    assert [item["position"] for item in item_list_data(GB, cards, 25)["itemListElement"]] == [25, 26]
-    assert website_data(GB, "x")["potentialAction"]["target"]["urlTemplate"].endswith("/search?q={search_term_string}")
-    article = Article(id="a", slug="a", title="A" * 200, published=datetime.date(2026, 1, 2), image=picture())
-    found = article_data(GB, article, "/en-gb/journal/a")
-    assert (len(found["headline"]), found["datePublished"]) == (110, "2026-01-02")
-    shop = Store(
-        id="1",
-        name="Shop",
-        lines=("1 Road",),
-        city="Bath",
-        country="GB",
-        hours=(OpeningHours(weekday=0, opens="09:00", closes="17:00"), OpeningHours(weekday=9, opens="", closes="")),
-    )
-    data = store_data(GB, shop)
-    assert [h["dayOfWeek"] for h in data["openingHoursSpecification"]] == ["https://schema.org/Monday"]
-    assert "geo" not in data
 
 
 HOSTILE = "</script><script>alert(1)</script><!--\u2028\u2029&\"'"

@@ -15,6 +15,7 @@ from bff.ports import (
     Card,
     Cart,
     CartResult,
+    CartTraits,
     Category,
     ContentPage,
     DeliveryOption,
@@ -30,6 +31,7 @@ from bff.ports import (
     ProductKey,
     Resolved,
     ReviewPage,
+    ReviewTraits,
     SitemapPage,
     Slot,
     Store,
@@ -39,7 +41,7 @@ from bff.web.session import Session
 from tests.pages.reading import Page, unsafe
 from tests.rendering.hostile import struct, worst
 from tests.web import goods
-from tests.web.stage import FORM, SAME_SITE, Port, Shop, opened
+from tests.web.stage import FORM, SAME_SITE, Attribute, Port, Shop, opened
 from tests.web.stage import settings as demo_settings
 
 listings = struct(
@@ -126,11 +128,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
                 Articles(article=say("article", ARTICLE)) if slug else Articles(items=(say("article", ARTICLE),))
             ),
         ),
-        "reviews": Port(list=lambda **_: say("reviews", ReviewPage(summary=None, items=()))),
+        "reviews": Port(
+            traits=Attribute(ReviewTraits(write=False)),
+            list=lambda **_: say("reviews", ReviewPage(summary=None, items=())),
+        ),
         "recommendations": Port(related=lambda **_: say("cards", ())),
         "delivery": Port(estimate=lambda **_: say("delivery", ())),
         "stores": Port(find=lambda **_: say("stores", ())),
-        "carts": Port(get=lambda cart: say("cart", NoCart(reason="empty")), add=lambda **_: say("result", None)),
+        "carts": Port(
+            traits=Attribute(CartTraits(note=True, gift_cards=True)),
+            get=lambda cart: say("cart", NoCart(reason="empty")),
+            add=lambda **_: say("result", None),
+        ),
     }
     with opened(demo_settings(tmp_path_factory.mktemp("var")), goods.offer(**ports)) as found:
         yield found

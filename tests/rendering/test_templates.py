@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from bff.pages import failure, home, product, shell
-from bff.pages.bag import bag_page
+from bff.pages.added import AddedPage
+from bff.pages.parts.bag import CheckoutView, Said, bag_page, free_view, line_views, notices
 from bff.pages.parts.cards import card_views
 from bff.pages.parts.head import Head
 from bff.ports import (
@@ -20,6 +21,7 @@ from bff.ports import (
     AvailabilityState,
     Cart,
     CartRef,
+    CartTraits,
     Component,
     FreeShipping,
     Html,
@@ -48,6 +50,7 @@ from bff.rendering.environment import HOLES
 from bff.rendering.regions import Region
 from tests.pages.reading import Page, mistakes
 from tests.web import goods
+from tests.web.stage import Attribute as Trait
 from tests.web.stage import Port, Shop, opened, settings
 
 NOTHING_CHOSEN = " None "
@@ -58,14 +61,19 @@ FRAGMENTS = {
     "pages/search.html": ("listing", "more"),
     "pages/product.html": ("reviews", "related", "delivery"),
     "pages/home.html": ("featured", "new", "journal"),
+    "pages/article.html": ("named", "others"),
     "pages/suggest.html": ("suggest",),
-    "pages/bag.html": ("added",),
+    "pages/bag.html": ("bag", "part"),
+    "pages/added.html": ("added",),
 }
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with opened(settings(tmp_path_factory.mktemp("var")), goods.offer(carts=Port())) as found:
+    with opened(
+        settings(tmp_path_factory.mktemp("var")),
+        goods.offer(carts=Port(traits=Trait(CartTraits(note=True, gift_cards=True)))),
+    ) as found:
         yield found
 
 
@@ -113,7 +121,7 @@ def of(view: Any = None, **changes: Any) -> Any:
 def goods_backend() -> Any:
     from bff.gateway.backends import composed
 
-    return composed("default", goods.offer(carts=Port()))
+    return composed("default", goods.offer(carts=Port(traits=Trait(CartTraits(note=True, gift_cards=True)))))
 
 
 # ---------------------------------------------------------------- the product's page
@@ -291,7 +299,7 @@ def test_every_fragment_stands_alone(shop: Shop, template: str, block: str) -> N
 
 def test_every_template_has_a_view_or_is_a_component(shop: Shop) -> None:
     environment = shop.app.state.storefront.renderers["en-gb"].environment
-    free = {"base.html", "pages/inspector.html", "pages/plain.html"}
+    free = {"base.html", "account.html", "checkout.html", "pages/inspector.html", "pages/plain.html"}
     for name in environment.list_templates(extensions=["html"]):
         assert name in VIEWS or name in free or name.startswith(("components/", "holes/", "blocks/")), name
         environment.get_template(name)
@@ -357,9 +365,29 @@ FULL = cart(
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("found", [FULL, cart(), cart(line()), *(NoCart(reason=reason) for reason in REASONS)])  # type: ignore[arg-type]
 def test_every_bag(shop: Shop, place: str, found: Any) -> None:
-    view = bag_page(goods.GB, found, (), "Bag")
+    view = bag_page(goods.GB, found, Said(), "Bag", backend=goods_backend(), places=goods.ALL)
     page = check(drawn(shop, place, "pages/bag.html", view), place)
     assert "secret-reference" not in page.source
+
+
+def mini(said: Said) -> AddedPage:
+    return AddedPage(
+        head=Head(title="Added"),
+        cart=FULL,
+        lines=line_views(goods.GB, FULL, said),
+        notices=notices(FULL, said),
+        free=free_view(FULL),
+        move=None,
+        checkout=CheckoutView(url="/en-gb/checkout", post=False),
+        related=Region(
+            name="related", state="ready", value=card_views(goods.GB, (goods.card(variant=VariantKey(id="v")),))
+        ),
+        again=None,
+        bag="/en-gb/cart",
+        action="/en-gb/cart/lines",
+        move_action="/en-gb/cart/move",
+        shop="/en-gb",
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -369,9 +397,10 @@ def test_every_problem_has_its_words(shop: Shop, place: str, code: Any) -> None:
     for more in ({}, {"limit": Decimal(3), "text": "The backend's words", **prices}):
         for target in (Target(kind="cart"), Target(kind="line", id="l1")):
             problem = Problem(code=code, severity="error", target=target, **more)
-            view = bag_page(goods.GB, FULL, (problem,), "Bag", line())
-            check(drawn(shop, place, "pages/bag.html", view), place)
-            added = drawn(shop, place, "pages/bag.html", view, "added")
+            said = Said(problems=(problem,))
+            page = check(drawn(shop, place, "pages/bag.html", bag_page(goods.GB, FULL, said, "Bag")), place)
+            assert f"problem.{code}" not in words(page)
+            added = drawn(shop, place, "pages/added.html", mini(said), "added")
             assert mistakes(added, "", "") == []
             assert f"problem.{code}" not in words(added)
 

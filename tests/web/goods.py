@@ -36,6 +36,7 @@ from bff.ports import (
     PublicContext,
     Rating,
     ReviewPage,
+    ReviewTraits,
     SearchTraits,
     SelectedOption,
     SitemapPage,
@@ -225,7 +226,7 @@ def offer(**ports: Any) -> Offer:
         "catalog": catalog(),
         "search": search(),
         "content": content(),
-        "reviews": Port(list=ReviewPage(summary=None, items=())),
+        "reviews": Port(traits=Attribute(ReviewTraits(write=False)), list=ReviewPage(summary=None, items=())),
         "recommendations": Port(related=(card("cup"),)),
         "delivery": Port(estimate=(DeliveryOption(id="post", name="Post", cost=money("4.00")),)),
     }

@@ -32,6 +32,7 @@ from bff.ports import (
     NotSignedIn,
     Resolved,
     ReviewPage,
+    ReviewTraits,
     SessionBlob,
     Shopper,
     Throttled,
@@ -44,7 +45,7 @@ from bff.rendering.respond import redirect
 from bff.web.failures import STATUS, retry_after, status_of
 from bff.web.session import Session
 from tests.web.goods import catalog, content, context, link, offer, product, search
-from tests.web.stage import FORM, PLACES, SAME_SITE, Port, Shop, opened, settings
+from tests.web.stage import FORM, PLACES, SAME_SITE, Attribute, Port, Shop, opened, settings
 
 BAG = Cart(
     ref=CartRef(id="cart-1"),
@@ -386,7 +387,7 @@ def test_a_foreign_post_changes_nothing(var: Path) -> None:
         assert carts.calls == []
         own = [FORM, (b"origin", b"http://127.0.0.1:8000")]
         assert shop.post("/en-gb/cart/lines", body, own).status == 303
-        assert shop.post("/en-gb/cart/lines", body).status == 303
+        assert shop.post("/en-gb/cart/lines", body + b"&mutation=0123456789abcdef").status == 303
         assert [name for name, _ in carts.calls] == ["add", "add"]
 
 
@@ -472,7 +473,8 @@ def test_the_bag_is_kept_in_the_cookie_once_it_is_made(var: Path) -> None:
     with with_ports(var, carts=Port(add=CartResult(cart=BAG), get=BAG)) as shop:
         answer = shop.post("/en-gb/cart/lines", b"variant=v")
         cookie = answer.header("set-cookie")
-        assert (answer.status, answer.header("location")) == (303, "/en-gb/cart")
+        assert answer.status == 303
+        assert (answer.header("location") or "").startswith("/en-gb/cart")
         assert cookie is not None
         assert "HttpOnly" in cookie
         assert answer.header("cache-control") == "no-store"
@@ -540,7 +542,7 @@ def test_a_fragment_tells_the_browser_the_pages_address(shop: Shop) -> None:
 def test_a_regions_fragment_asks_for_itself_only(var: Path) -> None:
     """Else one slow service would hold up the fragments of all."""
     ports = {
-        "reviews": Port(list=ReviewPage(summary=None, items=())),
+        "reviews": Port(traits=Attribute(ReviewTraits(write=False)), list=ReviewPage(summary=None, items=())),
         "recommendations": Port(related=()),
         "delivery": Port(estimate=()),
     }

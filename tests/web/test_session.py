@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.web.session import EMPTY, LIFETIME, MAX_COOKIE, Sealer, Session
+from bff.web.session import EMPTY, FLASH_SECONDS, LIFETIME, MAX_COOKIE, MAX_COOKIES, Flash, Opened, Sealer, Session
 
 NEW, OLD = b"n" * 32, b"o" * 32
 words = st.text(max_size=40)
@@ -27,7 +27,12 @@ def value(cookie: str) -> str:
 
 
 def opened(sealer: Sealer, text: str) -> Session:
-    return sealer.open({sealer.name: text})
+    found = sealer.open({sealer.name: text})
+    return found[0].session if found else EMPTY
+
+
+def raw_sealed(sealer: Sealer, inside: bytes) -> str:
+    return base64.urlsafe_b64encode(sealer._ring.seal(inside, sealer.name.encode())).decode()
 
 
 @given(sessions)
@@ -76,18 +81,14 @@ def test_garbage_is_an_anonymous_shopper(text: str) -> None:
 @given(st.binary(max_size=300))
 def test_a_sealed_thing_that_is_no_session_is_an_anonymous_shopper(inside: bytes) -> None:
     sealer = Sealer([NEW], https=True)
-    nonce = b"0" * 12
-    sealed = nonce + sealer._keys[0].encrypt(nonce, inside, sealer._bound)
-    found = opened(sealer, base64.urlsafe_b64encode(sealed).decode())
+    found = opened(sealer, raw_sealed(sealer, inside))
     assert found == EMPTY or found.carts is not None
 
 
 def test_an_oversized_cookie_is_not_even_read() -> None:
     """Also one that we sealed ourselves once: opening costs time, and anybody may send it a thousand times."""
     sealer = Sealer([NEW], https=True)
-    nonce = b"0" * 12
-    inside = msgspec.msgpack.encode(Session(blobs={"a": "x" * MAX_COOKIE}, made=int(time.time())))
-    sealed = base64.urlsafe_b64encode(nonce + sealer._keys[0].encrypt(nonce, inside, sealer._bound)).decode()
+    sealed = raw_sealed(sealer, msgspec.msgpack.encode(Session(blobs={"a": "x" * MAX_COOKIE}, made=int(time.time()))))
     assert len(sealed) > MAX_COOKIE
     assert opened(sealer, sealed) == EMPTY
 
@@ -129,7 +130,53 @@ def test_a_cookie_tells_nothing() -> None:
 
 def test_an_old_session_without_todays_fields_opens() -> None:
     sealer = Sealer([NEW], https=True)
-    nonce = b"0" * 12
-    inside = msgspec.msgpack.encode({"made": int(time.time()), "carts": {"a": ("b", None)}})
-    sealed = nonce + sealer._keys[0].encrypt(nonce, inside, sealer._bound)
-    assert opened(sealer, base64.urlsafe_b64encode(sealed).decode()).carts == {"a": ("b", None)}
+    sealed = raw_sealed(sealer, msgspec.msgpack.encode({"made": int(time.time()), "carts": {"a": ("b", None)}}))
+    assert opened(sealer, sealed).carts == {"a": ("b", None)}
+
+
+def test_several_cookies_are_opened_the_oldest_first() -> None:
+    sealer = Sealer([NEW], https=True)
+    cookies = {}
+    for made in (1_000_300, 1_000_100, 1_000_200):
+        with patch("time.time", return_value=float(made)):
+            name = sealer.mint().name
+            cookies[name] = value(sealer.seal(Session(id=str(made)), name))
+    with patch("time.time", return_value=1_000_400.0):
+        found = sealer.open({"other": "x", f"{sealer.name}-junk": "x", **cookies, sealer.name: ""})
+    assert [one.session.id for one in found] == ["1000100", "1000200", "1000300"]
+    assert [one.name for one in found] == [
+        name for name, _ in sorted(cookies.items(), key=lambda c: made_of(found, c[0]))
+    ]
+
+
+def made_of(found: list[Opened], name: str) -> int:
+    return next(one.session.made for one in found if one.name == name)
+
+
+def test_one_cookies_value_is_no_other_cookies() -> None:
+    """Else a shopper could be given two sessions of one, and have the bag poured into itself."""
+    sealer = Sealer([NEW], https=False)
+    sealed = value(sealer.seal(Session(id="a"), f"{sealer.name}-1"))
+    assert sealer.open({f"{sealer.name}-1": sealed})
+    assert not sealer.open({f"{sealer.name}-2": sealed})
+    assert not sealer.open({sealer.flash_name: sealed})
+
+
+def test_a_heap_of_cookies_is_not_opened() -> None:
+    sealer = Sealer([NEW], https=False)
+    cookies = {f"{sealer.name}-{n}": value(sealer.seal(Session(id=str(n)), f"{sealer.name}-{n}")) for n in range(40)}
+    assert len(sealer.open(cookies)) == MAX_COOKIES
+
+
+def test_a_flash_is_not_shown_for_long() -> None:
+    sealer = Sealer([NEW], https=True)
+    flash = Flash(messages=(("bag.merged", {"n": "1"}),))
+    with patch("time.time", return_value=1_000_000.0):
+        sealed = value(sealer.seal_flash(flash))
+        opened_ = sealer.open_flash({sealer.flash_name: sealed})
+        assert opened_ is not None
+        assert opened_.messages == flash.messages
+    with patch("time.time", return_value=1_000_000.0 + FLASH_SECONDS + 1):
+        assert sealer.open_flash({sealer.flash_name: sealed}) is None
+    for garbage in ("", "x", sealed[:-2], "é" * 50):
+        assert sealer.open_flash({sealer.flash_name: garbage}) is None

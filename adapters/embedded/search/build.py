@@ -38,8 +38,9 @@ _choice = msgspec.json.Decoder(dict[str, str])
 
 
 def version_of(connection: Connection) -> str:
-    """The catalogue's version. The day belongs to it because "new" is counted in days."""
-    return f"{meta(connection, 'catalogue_version')}/{connection.database.today()}"
+    """The catalogue's version, and of what is sold out. The day belongs to it because "new" is counted in days."""
+    versions = (meta(connection, "catalogue_version"), meta(connection, "edge_version") or "0")
+    return "/".join((str(connection.database.today()), *map(str, versions)))
 
 
 def build(connection: Connection, price_lists: Iterable[str]) -> Index:

@@ -23,6 +23,9 @@ LOOK_EVERY = 0.25
 SMALL = 5_000
 """Up to so many products the words are filled before the search starts, above it while it serves."""
 
+SOLD_OUT_SECONDS = 30.0
+"""How long the index of a larger catalogue may say of something sold out that it is there, or the other way round."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +39,7 @@ class EmbeddedSearch:
         self._tongues: dict[tuple[str, str], Tongue] = {}
         self._filled = False
         self._index: Index | None = None
-        self._looked = 0.0
+        self._looked = self._made = 0.0
         self._look: asyncio.Task[None] | None = None
 
     @property
@@ -45,9 +48,9 @@ class EmbeddedSearch:
 
     async def start(self) -> None:
         """Build the index, and the words where that is soon done. Raises `Unavailable`."""
-        self._index = await self._database.run(self._build)
+        self._index = await self._database.run(self._build, alone=True)
         if self._index.size <= SMALL:
-            self._filled = await self._database.run(self._words.refresh)
+            self._filled = await self._database.run(self._words.refresh, alone=True)
         self._look = asyncio.get_running_loop().create_task(self._renew(self._index))
 
     async def close(self) -> None:
@@ -68,7 +71,7 @@ class EmbeddedSearch:
                 found = Matcher(connection, self._words, self._tongue(connection, index, ctx.language)).find(text)
             return answer(connection, index, ctx, query, found)
 
-        return await self._database.run(read)
+        return await self._database.run(read, alone=True)
 
     async def suggest(self, ctx: PublicContext, /, *, text: str, limit: int = 6) -> Suggestions:
         """Proposals for a half-typed text; see the port."""
@@ -78,7 +81,7 @@ class EmbeddedSearch:
             spoken = self._tongue(connection, index, ctx.language)
             return suggest(connection, index, self._words, ctx, spoken, text, limit)
 
-        return await self._database.run(read)
+        return await self._database.run(read, alone=True)
 
     def _tongue(self, connection: Connection, index: Index, language: str) -> Tongue:
         """The language to search in; the catalogue's own where it does not speak the shopper's."""
@@ -107,14 +110,21 @@ class EmbeddedSearch:
     async def _renew(self, index: Index) -> None:
         """Replace the index if the catalogue is no longer the one it was made of."""
         try:
-            if await self._database.run(version_of) != index.version:
-                index, self._filled = await self._database.run(self._build), False
-            await self._database.run(lambda _: self._warm(index))
+            version = await self._database.run(version_of)
+            if version != index.version and not self._may_wait(version, index):
+                self._made = time.monotonic()
+                index, self._filled = await self._database.run(self._build, alone=True), False
+            await self._database.run(lambda _: self._warm(index), alone=True)
             self._index = index
             if not self._filled:
-                self._filled = await self._database.run(self._words.refresh)
+                self._filled = await self._database.run(self._words.refresh, alone=True)
         except Exception:
             _log.warning("the search index could not be renewed; the old one serves on", exc_info=True)
+
+    def _may_wait(self, version: str, index: Index) -> bool:
+        """Whether only what is sold out has changed, in a large catalogue whose index is young."""
+        same = version.rpartition("/")[0] == index.version.rpartition("/")[0]
+        return same and index.size > SMALL and time.monotonic() - self._made < SOLD_OUT_SECONDS
 
     def _warm(self, index: Index) -> None:
         """Make what every search needs, before the first one waits for it."""

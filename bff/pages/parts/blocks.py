@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import msgspec
 
 from bff.ports import Backend, Block, EmbedBlock, ProductKey, ProductsBlock, PublicContext
+from bff.rendering.regions import Regions
 from bff.web.addresses import Place
 
 from .cards import CardView, card_views
+
+BATCH = 100
+"""As many keys as the contract lets one call have."""
+BUDGET = 0.3
 
 
 class BlockView(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +27,15 @@ class BlockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def blocks(backend: Backend, ctx: PublicContext, place: Place, body: tuple[Block, ...]) -> tuple[BlockView, ...]:
-    """A body's blocks with their products filled in, in one call."""
+    """A body's blocks with their products filled in. Words do not wait for products, nor fail with them: a block whose
+    cards are late or broken stands without them."""
     keys: list[ProductKey] = [key for block in body if isinstance(block, ProductsBlock) for key in block.keys]
-    cards = iter(await backend.catalog.products(ctx, keys=keys[:100]) if keys else ())
+    async with Regions() as regions:
+        asked = [
+            regions.optional("products", backend.catalog.products(ctx, keys=keys[n : n + BATCH]), budget=BUDGET)
+            for n in range(0, len(keys), BATCH)
+        ]
+    cards = chain.from_iterable(task.result().value or (None,) * BATCH for task in asked)
     views: list[BlockView] = []
     for block in body:
         kind = type(block).__name__.removesuffix("Block").lower()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -37,7 +38,7 @@ class FacetValueView(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[FacetValueView, ...] = ()
 
 
-class FacetView(msgspec.Struct, frozen=True, kw_only=True):
+class FacetView(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A facet. `field` is its form field's name. `label` None: the template says `facet.{id}` in the locale's words.
     `chosen` counts its selected values; `open`: shown unfolded; `long`: more values than fit without folding."""
 
@@ -146,11 +147,12 @@ def listing_view(
     first = 1 if through else (number - 1) * query.size + 1
     following = number + 1 if listing.pages and number < listing.pages else None
     next_query = listing_query(query, page=following) if following else None
+    turned = _Turned(action, query)
     return ListingView(
         cards=cards,
         action=action,
-        facets=tuple(_facet(action, query, facet, index) for index, facet in enumerate(listing.facets)),
-        chips=_chips(action, query, listing.facets),
+        facets=tuple(_facet(turned, facet, index) for index, facet in enumerate(listing.facets)),
+        chips=_chips(action, query, listing.facets, turned),
         sorts=tuple(
             SortView(
                 id=sort.id,
@@ -183,7 +185,31 @@ def _label(facet: Facet) -> str | None:
     return None if facet.id in NAMED_FACETS else facet.name or facet.id
 
 
-def _facet(action: str, query: ListingQuery, facet: Facet, index: int) -> FacetView:
+@lru_cache(8192)
+def _pair(facet: str, value: str) -> str:
+    return encode([(FACET_PREFIX + facet, value)])[1:]
+
+
+class _Turned:
+    """The addresses of a listing with one value more or less, as `listing_query` would write them. A page has hundreds."""
+
+    def __init__(self, action: str, query: ListingQuery) -> None:
+        self._action = action
+        self._chosen = sorted((facet, value) for facet, values in query.filters.items() for value in values)
+        bare = msgspec.structs.replace(query, filters={}, sort=None, page=1)
+        self._text = [encode(pairs)[1:]] if (pairs := listing_query(bare)) else []
+        self._sort = [encode([("sort", query.sort)])[1:]] if query.sort else []
+
+    def __call__(self, facet: str, value: str) -> str:
+        pair = (facet, value)
+        chosen = [one for one in self._chosen if one != pair]
+        if len(chosen) == len(self._chosen):
+            chosen = sorted([*chosen, pair])
+        query = "&".join([*self._text, *(_pair(*one) for one in chosen), *self._sort])
+        return f"{self._action}?{query}" if query else self._action
+
+
+def _facet(turned: _Turned, facet: Facet, index: int) -> FacetView:
     chosen = _selected(facet.values)
     ranged = facet.chosen_minimum is not None or facet.chosen_maximum is not None
     return FacetView(
@@ -191,7 +217,7 @@ def _facet(action: str, query: ListingQuery, facet: Facet, index: int) -> FacetV
         field=FACET_PREFIX + facet.id,
         label=_label(facet),
         kind=facet.kind,
-        values=tuple(_value(action, query, facet.id, value) for value in facet.values),
+        values=tuple(_value(turned, facet.id, value) for value in facet.values),
         minimum=facet.minimum,
         maximum=facet.maximum,
         chosen_minimum=facet.chosen_minimum,
@@ -207,26 +233,19 @@ def _selected(values: tuple[FacetValue, ...]) -> int:
     return sum(value.selected + _selected(value.children) for value in values)
 
 
-def _value(action: str, query: ListingQuery, facet: str, value: FacetValue) -> FacetValueView:
+def _value(turned: _Turned, facet: str, value: FacetValue) -> FacetValueView:
     return FacetValueView(
         value=value.value,
         label=value.name,
         count=value.count,
         selected=value.selected,
-        url=action + encode(listing_query(query, filters=_toggled(query.filters, facet, value.value), page=1)),
+        url=turned(facet, value.value),
         swatch=value.swatch,
-        children=tuple(_value(action, query, facet, child) for child in value.children),
+        children=tuple(_value(turned, facet, child) for child in value.children),
     )
 
 
-def _toggled(filters: Mapping[str, tuple[str, ...]], facet: str, value: str) -> dict[str, tuple[str, ...]]:
-    present = filters.get(facet, ())
-    left = tuple(v for v in present if v != value) if value in present else (*present, value)
-    changed = {**filters, facet: left}
-    return {name: values for name, values in changed.items() if values}
-
-
-def _chips(action: str, query: ListingQuery, facets: tuple[Facet, ...]) -> tuple[Chip, ...]:
+def _chips(action: str, query: ListingQuery, facets: tuple[Facet, ...], turned: _Turned) -> tuple[Chip, ...]:
     chips: list[Chip] = []
     for facet in facets:
         label = _label(facet)
@@ -245,10 +264,8 @@ def _chips(action: str, query: ListingQuery, facets: tuple[Facet, ...]) -> tuple
             )
         for value in _flat(facet.values):
             if value.selected:
-                toggled = _toggled(query.filters, facet.id, value.value)
-                url = action + encode(listing_query(query, filters=toggled, page=1))
                 name = value.name if facet.kind != "toggle" else None
-                chips.append(Chip(facet=facet.id, facet_label=label, label=name, url=url))
+                chips.append(Chip(facet=facet.id, facet_label=label, label=name, url=turned(facet.id, value.value)))
     return tuple(chips)
 
 

@@ -24,7 +24,7 @@ class StarBar(msgspec.Struct, frozen=True, kw_only=True):
     selected: bool
 
 
-class ReviewsView(msgspec.Struct, frozen=True, kw_only=True):
+class ReviewsView(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Reviews with their summary. `orders` are (id, address, selected); `more` loads further ones."""
 
     summary: Rating | None

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bff.ports import Article, Availability, Image, Price, Product, Store
+from bff.ports import Article, Availability, Price, Product, Store, Variant
 from bff.web.addresses import Place
 from bff.web.queries import selection_query
 
 from .cards import CardView
 from .crumbs import Crumb
+from .head import large
 from .ratings import shown_rating
 
 SCHEMA = "https://schema.org"
+LOGO = "/static/pictures/brand/icon-512.png"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MAX_OFFERS = 40
+MAX_IMAGES = 6
+MAX_VARIANTS = 40
+"""At some 500 bytes a variant these are 20 kB, 2 kB compressed: a tenth of the first view. Of the demo's products one has
+more (120); a search engine that wants every variant's price reads a product feed."""
+
+PROPERTIES = {
+    "color": "color",
+    "colour": "color",
+    "material": "material",
+    "fabric": "material",
+    "wood": "material",
+    "pattern": "pattern",
+    "swatch": "color",
+    "size": "size",
+}
+"""schema.org's word for an option, by its id or else its kind: those that search engines take in `variesBy`."""
 
 AVAILABILITY = {
     "in_stock": "InStock",
@@ -28,7 +45,10 @@ AVAILABILITY = {
 }
 
 
-def breadcrumb_data(place: Place, steps: Iterable[Crumb]) -> dict[str, Any]:
+def breadcrumb_data(place: Place, steps: Sequence[Crumb]) -> dict[str, Any]:
+    """The way to a page. {} for a single step: search engines take a way of two or more."""
+    if len(steps) < 2:
+        return {}
     items = [
         {"@type": "ListItem", "position": n, "name": step.title}
         | ({"item": place.absolute(step.url)} if step.url else {})
@@ -38,11 +58,12 @@ def breadcrumb_data(place: Place, steps: Iterable[Crumb]) -> dict[str, Any]:
 
 
 def item_list_data(place: Place, cards: Iterable[CardView], first: int) -> dict[str, Any]:
+    """A listing's products, counted from `first`. {} where there are none."""
     items = [
         {"@type": "ListItem", "position": n, "url": place.absolute(card.url), "name": card.title}
         for n, card in enumerate(cards, first)
     ]
-    return {"@context": SCHEMA, "@type": "ItemList", "itemListElement": items}
+    return {"@context": SCHEMA, "@type": "ItemList", "itemListElement": items} if items else {}
 
 
 def organization_data(place: Place, name: str) -> dict[str, Any]:
@@ -51,7 +72,7 @@ def organization_data(place: Place, name: str) -> dict[str, Any]:
         "@type": "Organization",
         "name": name,
         "url": place.absolute(place.root),
-        "logo": place.absolute("/static/pictures/brand/icon-512.png"),
+        "logo": place.absolute(LOGO),
     }
 
 
@@ -80,7 +101,7 @@ def article_data(place: Place, article: Article, url: str) -> dict[str, Any]:
             "description": article.lead,
             "datePublished": article.published.isoformat() if article.published else None,
             "author": {"@type": "Person", "name": article.author} if article.author else None,
-            "image": place.absolute(_widest(article.image)) if article.image else None,
+            "image": place.absolute(large(article.image)) if article.image else None,
             "mainEntityOfPage": place.absolute(url),
             "inLanguage": article.locale or place.locale,
         }
@@ -100,7 +121,7 @@ def store_data(place: Place, store: Store) -> dict[str, Any]:
             "name": store.name,
             "telephone": store.phone,
             "url": place.absolute(place.page("stores")),
-            "image": place.absolute("/static/pictures/brand/icon-512.png"),
+            "image": place.absolute(large(store.image) if store.image else LOGO),
             "address": _without_none(
                 {
                     "@type": "PostalAddress",
@@ -120,103 +141,150 @@ def store_data(place: Place, store: Store) -> dict[str, Any]:
                 }
                 for hours in store.hours
                 if 0 <= hours.weekday < 7
-            ],
+            ]
+            or None,
         }
     )
 
 
 def product_data(place: Place, product: Product) -> dict[str, Any]:
-    """A product with one offer for each variant (those the backend lists), or the one that is chosen."""
+    """A product: with variants a group of them, else one thing with its offer.
+
+    Search engines read the group from the page without a choice, which is canonical for all; it says the same whatever
+    is chosen. Above `MAX_VARIANTS` the group would weigh more than the page: then the chosen variant stands alone and
+    names its group, and without a choice one summary offer says from what price it is sold.
+    """
+    variants = product.variants or ()
+    if product.options and 1 < len(variants) <= MAX_VARIANTS:
+        return _group(place, product, variants)
+    variant = product.selected
+    if product.options and variant and len(variants) != 1:
+        return _shared(place, product) | _variant(place, product, variant) | {"isVariantOf": _group_of(product)}
+    variant = variant or (variants[0] if len(variants) == 1 else None)
     url = place.absolute(place.entity("product", product.slug))
-    images = [place.absolute(_widest(item.image)) for item in product.media[:6]]
+    if variant:
+        offers = _offer(url, variant.price, variant.availability)
+    elif product.options and product.price.from_:
+        offers = _all_offers(product, len(variants))
+    else:
+        offers = _offer(url, product.price, product.availability)
+    own = {"@context": SCHEMA, "@type": "Product", "sku": variant.sku if variant else product.sku, "offers": offers}
+    return _without_none(_shared(place, product) | own | _gtin(variant))
+
+
+def _shared(place: Place, product: Product) -> dict[str, Any]:
+    """What holds for a product and all its variants."""
     rating = shown_rating(product.rating)
     return _without_none(
         {
             "@context": SCHEMA,
-            "@type": "Product",
             "name": product.title,
             "description": product.summary,
-            "sku": product.selected.sku if product.selected else product.sku,
-            "url": url,
-            "image": images or None,
+            "url": place.absolute(place.entity("product", product.slug)),
+            "image": [place.absolute(large(item.image)) for item in product.media[:MAX_IMAGES]] or None,
             "brand": {"@type": "Brand", "name": product.brand.title} if product.brand else None,
             "aggregateRating": {
                 "@type": "AggregateRating",
                 "ratingValue": str(rating.average.quantize(Decimal("0.1"))),
+                "bestRating": 5,
+                "worstRating": 1,
                 "reviewCount": rating.count,
             }
             if rating
             else None,
-            "offers": _offers(place, product),
         }
     )
 
 
-def _offers(place: Place, product: Product) -> list[dict[str, Any]] | dict[str, Any]:
-    variants = product.variants or ((product.selected,) if product.selected else ())
-    if not variants:
-        return _offer(
-            place.absolute(place.entity("product", product.slug)), product.price, product.availability, product.sku
-        )
-    if len(variants) > MAX_OFFERS and product.selected is None:
-        return _all_offers(product, len(variants))
-    shown = variants if len(variants) <= MAX_OFFERS or product.selected is None else (product.selected,)
-    offers = [
-        _offer(
-            place.absolute(
-                place.entity("product", product.slug, selection_query({o.option: o.value for o in variant.options}))
-            ),
-            variant.price,
-            variant.availability,
-            variant.sku,
-            f"{product.title}, {variant.title}" if variant.title else product.title,
-        )
-        for variant in shown
+def _group(place: Place, product: Product, variants: Sequence[Variant]) -> dict[str, Any]:
+    members = [_variant(place, product, variant) for variant in variants]
+    return _shared(place, product) | _group_of(product) | {"hasVariant": members}
+
+
+def _group_of(product: Product) -> dict[str, Any]:
+    """The group as a variant names it: what its members differ by, as far as schema.org has a word for that."""
+    varies = [f"{SCHEMA}/{name}" for name in _properties(product).values()]
+    return _without_none(
+        {
+            "@type": "ProductGroup",
+            "name": product.title,
+            "productGroupID": product.sku or product.id,
+            "variesBy": varies or None,
+        }
+    )
+
+
+def _variant(place: Place, product: Product, variant: Variant) -> dict[str, Any]:
+    """One variant, with its own address, picture and offer."""
+    named = _properties(product)
+    url = place.entity("product", product.slug, selection_query({o.option: o.value for o in variant.options}))
+    media = variant.media or product.media
+    others = [
+        {"@type": "PropertyValue", "name": chosen.option_name, "value": chosen.value_name}
+        for chosen in variant.options
+        if chosen.option not in named
     ]
-    if len(offers) == 1:
-        return offers[0]
-    return offers
+    return _without_none(
+        {
+            "@type": "Product",
+            "name": f"{product.title}, {variant.title}" if variant.title else product.title,
+            "sku": variant.sku,
+            "image": place.absolute(large(media[0].image)) if media else None,
+            **{named[chosen.option]: chosen.value_name for chosen in variant.options if chosen.option in named},
+            "additionalProperty": others or None,
+            "offers": _offer(place.absolute(url), variant.price, variant.availability),
+            **_gtin(variant),
+        }
+    )
+
+
+def _properties(product: Product) -> dict[str, str]:
+    """schema.org's property for each option that has one. Two options never share one."""
+    found: dict[str, str] = {}
+    for option in product.options:
+        name = PROPERTIES.get(option.id.lower()) or PROPERTIES.get(option.kind)
+        if name and name not in found.values():
+            found[option.id] = name
+    return found
+
+
+def _gtin(variant: Variant | None) -> dict[str, str]:
+    code = variant.barcode if variant else None
+    return {"gtin": code} if code and code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14) else {}
 
 
 def _all_offers(product: Product, count: int) -> dict[str, Any]:
-    """One summary in the place of very many offers, so that the page stays light."""
+    """One summary in the place of very many offers, so that the page stays light. `count` 0: unknown."""
     price = product.price
-    state = AVAILABILITY.get(product.availability.state)
     return _without_none(
         {
             "@type": "AggregateOffer",
             "lowPrice": str((price.from_ or price.amount).amount),
-            "highPrice": str((price.to or price.amount).amount),
+            "highPrice": str(price.to.amount) if price.to else None,
             "priceCurrency": price.amount.currency,
-            "offerCount": count,
-            "availability": f"{SCHEMA}/{state}" if state else None,
+            "offerCount": count or None,
+            "availability": _availability(product.availability),
         }
     )
 
 
-def _offer(
-    url: str, price: Price, availability: Availability, sku: str | None, name: str | None = None
-) -> dict[str, Any]:
-    state = AVAILABILITY.get(availability.state)
+def _offer(url: str, price: Price, availability: Availability) -> dict[str, Any]:
     return _without_none(
         {
             "@type": "Offer",
             "url": url,
-            "name": name,
-            "sku": sku,
             "price": str(price.amount.amount),
             "priceCurrency": price.amount.currency,
-            "availability": f"{SCHEMA}/{state}" if state else None,
+            "availability": _availability(availability),
             "availabilityStarts": availability.date.isoformat() if availability.date else None,
             "itemCondition": f"{SCHEMA}/NewCondition",
         }
     )
 
 
-def _widest(image: Image) -> str:
-    """The best ready picture, else the backend's own address at a width that engines accept."""
-    ready = image.sources[0] if image.sources and image.sources[0].widths else None
-    return ready.url.replace("{width}", str(ready.widths[-1])) if ready else image.url.replace("{width}", "1280")
+def _availability(availability: Availability) -> str | None:
+    state = AVAILABILITY.get(availability.state)
+    return f"{SCHEMA}/{state}" if state else None
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:

@@ -12,14 +12,26 @@ from .shopper import Shopper
 
 def look(s: Shopper, path: str) -> Product:
     """A product's page, read by its roles."""
-    s.open(path)
+    s.page.goto(s.root + path)  # what is sold no longer may still be listed: nothing can be bought there
     main = s.main
     options = main.get_by_role("radio").evaluate_all("all => new Set(all.map(one => one.name)).size")
-    add = s.button("buy.add", within=main)
+    add = s.button("buy.add", exact=True, within=main)
+    shelves = s.button("card.add", exact=True, within=main)
     form = add.first.locator("xpath=ancestor::form") if add.count() else None
-    typed = form.locator("input[type=text], input[type=date], textarea, select").count() if form else 0
+    texts = form.get_by_role("textbox").count() if form else 0
+    typed = form.locator("input[type=date], select").count() if form else 0
     plans = form.get_by_role("radio").count() if form else 0
-    return Product(path, s.heading(), options, typed + plans, add.count() > 0)
+    digital = main.get_by_text(s.words.pattern("delivery.digital")).count() > 0
+    return Product(
+        path,
+        s.heading(),
+        options,
+        typed + plans + texts,
+        add.count() > 0,
+        texts=texts,
+        digital=digital,
+        from_card=shelves.count() > 0,
+    )
 
 
 @scenario("home.leads_to_products")
@@ -186,7 +198,7 @@ def variant(s: Shopper) -> None:
     s.open(s.goods.with_options().path)
     choose(s)
     check("o." in s.query, "the chosen variant stands in the address")
-    s.shows(s.button("buy.add", within=s.main), "that the chosen variant can be bought")
+    s.shows(s.button("buy.add", exact=True, within=s.main), "that the chosen variant can be bought")
     address, price = s.page.url, s.heading()
     s.open(address)
     check(s.heading() == price, "the variant's address opens it again")
@@ -207,11 +219,11 @@ def choose(s: Shopper) -> None:
                 s.settle()
             else:
                 s.follow(s.button("option.show"))
-            if s.page.url != before and name == names[-1] and s.button("buy.add", within=s.main).count():
+            if s.page.url != before and name == names[-1] and s.button("buy.add", exact=True, within=s.main).count():
                 return
             if name != names[-1]:
                 break
-    if not s.button("buy.add", within=s.main).count():
+    if not s.button("buy.add", exact=True, within=s.main).count():
         raise Absent("a variant in stock")
 
 

@@ -18,13 +18,18 @@ MOST = 80
 
 
 class Product(NamedTuple):
-    """A product's page as a shopper finds it. `path` is below the place."""
+    """A product's page as a shopper finds it. `path` is below the place; `inputs` counts what can be typed or chosen beside
+    the options, `texts` the lines of text among it; `digital`: nothing is sent by post; `from_card`: a shelf puts
+    something into the bag at once."""
 
     path: str
     title: str
     options: int
     inputs: int
     buyable: bool
+    texts: int = 0
+    digital: bool = False
+    from_card: bool = False
 
 
 class Goods:
@@ -57,6 +62,16 @@ class Goods:
         return self.find(
             "a product without choices", lambda p: p.buyable and not p.options and not p.inputs, besides=besides
         )
+
+    def with_text(self) -> Product:
+        """A product for which something is typed."""
+        return self.find(
+            "a product with a text to type", lambda p: p.buyable and not p.options and p.texts > 0 and not p.digital
+        )
+
+    def digital(self) -> Product:
+        """A product that is not sent by post."""
+        return self.find("a digital product", lambda p: p.digital)
 
     def with_options(self) -> Product:
         """A product whose variant is chosen."""

@@ -5,23 +5,26 @@ from __future__ import annotations
 import shutil
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bff.ports import Misconfigured
 
-from . import browsing
-from .goods import Goods, discover
+from . import access, account, browsing, cart, cart_terms, checkout, paying, wishlists
+from .goods import discover
+from .options import Options
 from .scenario import SCENARIOS, Absent, Failed, Scenario
-from .shopper import Shopper
+from .shopper import Memory, Shopper
 from .words import Words
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Request
 
 Outcome = Literal["passed", "failed", "absent"]
+WALKS = (browsing, cart, cart_terms, checkout, paying, wishlists, account, access)
+"""The modules with scenarios, in the order in which these are walked."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 EXPECTED = Path(__file__).with_name("expected.toml")
 
@@ -40,14 +43,6 @@ class Result(NamedTuple):
         return f"{self.name} ({'with' if self.script else 'without'} JavaScript)"
 
 
-class Options(NamedTuple):
-    """What a scenario cannot find out by looking: a promotion code that works, and the folder (or none) where the store's
-    mails arrive as `.eml` files."""
-
-    code: str | None = None
-    mail: Path | None = None
-
-
 def expected(name: str) -> frozenset[str]:
     """The scenarios that the store called `name` in `expected.toml` must pass. Raises `Misconfigured`."""
     known: Mapping[str, Sequence[str]] = tomllib.loads(EXPECTED.read_text(encoding="utf-8"))
@@ -62,7 +57,7 @@ def walk(
     folders: Sequence[Path],
     only: Sequence[str] = (),
     scripts: Sequence[bool] = (True, False),
-    options: Options | None = None,
+    options: Callable[[str], Options] = lambda country: Options(),
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
     """Walk the scenarios (those whose names begin as one of `only`). `folders`: where the templates' messages lie. Raises
@@ -74,24 +69,50 @@ def walk(
     except (httpx.HTTPError, Absent) as error:
         raise Misconfigured("URL", f"{url} is no running store: {error}") from None
     words = Words(folders, goods.locale)
-    chosen = [each for name, each in SCENARIOS.items() if not only or name.startswith(tuple(only))]
+    ordered = [each for module in WALKS for each in SCENARIOS.values() if each.walk.__module__ == module.__name__]
+    chosen = [each for each in ordered if not only or each.name.startswith(tuple(only))]
     results: list[Result] = []
+    told = options(goods.root.rpartition("-")[2].upper())
+    memories = {script: Memory() for script in scripts}
     with _browser() as browser:
-        first = Shopper(browser, goods.root, words, goods, script=False, options=options or Options())
+        first = Shopper(browser, goods.root, words, goods, script=False, options=told)
+        first.page.route("**/*", lambda route: route.continue_() if _is_page(route.request) else route.abort())
         goods.looked_at_by(lambda path: browsing.look(first, path))
         for each in chosen:
             for script in scripts if each.script is None else [each.script]:
                 if script in scripts:
-                    results.append(_walk(browser, goods, words, each, script, options or Options()))
+                    shopper = Shopper(
+                        browser, goods.root, words, goods, script=script, options=told, memory=memories[script]
+                    )
+                    results.append(_walk(shopper, each))
                     tell(results[-1])
         first.close()
     return results
 
 
-def _walk(browser: Browser, goods: Goods, words: Words, each: Scenario, script: bool, options: Options) -> Result:
+def missing(
+    wanted: Iterable[str],
+    results: Sequence[Result],
+    *,
+    only: Sequence[str] = (),
+    scripts: Sequence[bool] = (True, False),
+) -> list[str]:
+    """Those of the `wanted` scenarios that were not walked to their end each way, of what was to be walked at all. A
+    scenario that there is no more is missing too."""
+    passed = {result.name for result in results} - {result.name for result in results if result.outcome != "passed"}
+    found = {name: SCENARIOS[name].script for name in wanted if name in SCENARIOS}
+    asked = (name for name in wanted if found.get(name) is None or found[name] in scripts)
+    return sorted(name for name in asked if name not in passed and (not only or name.startswith(tuple(only))))
+
+
+def _is_page(request: Request) -> bool:
+    """Whoever only reads a page by its roles needs no pictures."""
+    return request.resource_type == "document"
+
+
+def _walk(shopper: Shopper, each: Scenario) -> Result:
     from playwright.sync_api import Error
 
-    shopper = Shopper(browser, goods.root, words, goods, script=script, options=options)
     started = time.monotonic()
     outcome: Outcome = "passed"
     why = ""
@@ -101,12 +122,14 @@ def _walk(browser: Browser, goods: Goods, words: Words, each: Scenario, script: 
         outcome, why = "absent", str(absent)
     except Failed as failed:
         outcome, why = "failed", f"expected: {failed}"
+    except KeyError as error:
+        outcome, why = "failed", f"the store has no message {error}"
     except Error as error:
         outcome, why = "failed", f"at {shopper.page.url}: {str(error).splitlines()[0]}"
     if shopper.problems and outcome != "failed":
         outcome, why = "failed", "; ".join(dict.fromkeys(shopper.problems))
     shopper.close()
-    return Result(each.name, script, outcome, why, time.monotonic() - started)
+    return Result(each.name, shopper.script, outcome, why, time.monotonic() - started)
 
 
 @contextmanager

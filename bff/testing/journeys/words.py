@@ -13,7 +13,12 @@ class Words:
     """Looks up what a page says. A placeholder matches anything."""
 
     def __init__(self, folders: Sequence[Path], locale: str) -> None:
+        self._folders = folders
         self._messages = load([folder / "messages" for folder in folders], locale)
+
+    def of(self, locale: str) -> Words:
+        """The same store's words in another locale."""
+        return Words(self._folders, locale)
 
     def pattern(self, key: str) -> re.Pattern[str]:
         """An expression that a text made from the message matches somewhere in it, whatever its case or spacing. Of a
@@ -24,6 +29,16 @@ class Words:
         if not texts:
             raise KeyError(key)
         return re.compile("|".join(_expression(text) for text in texts), re.IGNORECASE)
+
+    def taken(self, key: str, text: str) -> str | None:
+        """What stands in place of a message's first placeholder in a text made from it; None for another text."""
+        message = self._messages.text(key)
+        found = re.fullmatch(_expression(message).replace(".*", "(.*)"), text.strip(), re.IGNORECASE | re.DOTALL)
+        return found[1].strip() if found else None
+
+    def begins(self, key: str) -> re.Pattern[str]:
+        """As `pattern`, at the text's beginning."""
+        return re.compile(rf"^\s*(?:{self.pattern(key).pattern})", re.IGNORECASE)
 
     def exact(self, key: str) -> re.Pattern[str]:
         """As `pattern`, and nothing besides."""

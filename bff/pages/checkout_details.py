@@ -1,0 +1,251 @@
+"""`/{place}/checkout/details`: who buys, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from bff.ports import Address, BackendError, CheckoutState, Contact, Details, InvalidInput, NotFound, NotSignedIn
+from bff.rendering.respond import redirect
+from bff.web.cart_writes import locked
+from bff.web.forms import Field, FieldView, Form, Wrong, blank, read
+from bff.web.postal import PostalForm, blank_address, read_address, refused
+from bff.web.visit import Visit, form_fields
+
+from .parts.checkout import Around, Till, around, faults, first, head, needs_address, opened, step_url, written
+from .parts.head import Head
+from .routing import at, page
+
+NEW = "new"
+EMAIL = Field(name="email", kind="email", required=True, limit=254, autocomplete="email")
+
+
+class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the customer's addresses to choose from."""
+
+    id: str
+    lines: tuple[str, ...]
+    chosen: bool
+
+
+class DetailsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The step. `address` None: nothing travels. `saved`: the customer's addresses, `new` whether another one is typed.
+    `sign_in` is the way in for a guest; `account`: the backend sells to customers only. `wrong` are all fields with a
+    message. `lapsed` ("session", "customer"): the session or the sign-in ended meanwhile, what was typed is kept."""
+
+    head: Head
+    around: Around
+    action: str
+    email: FieldView
+    extras: tuple[FieldView, ...]
+    address: PostalForm | None
+    saved: tuple[SavedAddress, ...]
+    new: bool
+    sign_in: str | None
+    account: bool
+    wrong: tuple[FieldView, ...]
+    lapsed: str | None = None
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """The step's forms as they stand."""
+
+    contact: Form
+    address: PostalForm | None
+    saved: tuple[Address, ...] = ()
+    chosen: str = NEW
+
+
+@at("/{place:str}/checkout/details")
+async def show(visit: Visit) -> ASGIResponse:
+    till = await opened(visit, "details")
+    if isinstance(till, ASGIResponse):
+        return till
+    state = till.state
+    saved = await _saved(visit, state)
+    address = state.shipping_address
+    chosen = next((own.id or NEW for own in saved if own.id and _same(own, address)), NEW)
+    if address is None and saved:
+        chosen = saved[0].id or NEW
+    typed = Typed(
+        contact=blank(_contact_fields(till), {"email": await _email(visit, state)}),
+        address=_blank(visit, state, address if chosen == NEW else None),
+        saved=saved,
+        chosen=chosen,
+    )
+    return await _answer(visit, till, typed)
+
+
+@at("/{place:str}/checkout/details", methods=("POST",))
+async def save(visit: Visit) -> ASGIResponse:
+    posted = await form_fields(visit.request)
+    till = await opened(visit, "details")
+    if isinstance(till, ASGIResponse):
+        return await _lapsed(visit, posted) if visit.cart is None and not visit.session.ordered else till
+    typed = await _read(visit, till, posted, judged="change" not in posted)
+    if "change" in posted:
+        return await _answer(visit, till, typed)
+    if _wrong(typed):
+        return await _answer(visit, till, typed, status=422)
+    try:
+        async with locked(visit, till.cart) as held:
+            cart = held or till.cart
+            state = await till.checkout.set_details(visit.visitor(), cart=cart, details=_details(till, typed))
+            visit.keep_cart(state.cart)
+    except InvalidInput as error:
+        return await _answer(visit, till, _refused(visit, typed, error), status=422)
+    except NotSignedIn:
+        return await _answer(visit, till, typed, status=422, lapsed="customer")
+    return redirect(visit, step_url(visit.place, first(state)), 303)
+
+
+def _contact_fields(till: Till) -> tuple[Field, ...]:
+    extras = (
+        Field(name=f"x.{item.id}", required=item.required, limit=500, words=item.label)
+        for item in till.asked("field")
+        if item.id
+    )
+    return (EMAIL, *extras)
+
+
+def _blank(visit: Visit, state: CheckoutState, address: Address | None) -> PostalForm | None:
+    if not needs_address(state):
+        return None
+    place = visit.place
+    return blank_address(
+        "shipping", countries=state.countries, country=place.market.country, locale=place.locale, address=address
+    )
+
+
+async def _read(visit: Visit, till: Till, posted: Mapping[str, str], *, judged: bool) -> Typed:
+    fields = _contact_fields(till)
+    contact = read(fields, posted) if judged else blank(fields, posted)
+    state, place = till.state, visit.place
+    saved = await _saved(visit, state)
+    chosen = posted.get("address", NEW)
+    address = None
+    if needs_address(state):
+        address = read_address(
+            "shipping",
+            posted,
+            countries=state.countries,
+            country=place.market.country,
+            locale=place.locale,
+            judged=judged and chosen == NEW,
+        )
+        if chosen != NEW and not any(own.id == chosen for own in saved):
+            chosen = NEW
+            address = refused(address, {address.country.field.name: Wrong(key="error.choice")})
+    return Typed(contact=contact, address=address, saved=saved, chosen=chosen)
+
+
+def _details(till: Till, typed: Typed) -> Details:
+    address = typed.address.address if typed.address else None
+    if typed.address and typed.chosen != NEW:
+        own = next(own for own in typed.saved if own.id == typed.chosen)
+        address = msgspec.structs.replace(own, id=None)
+    values = typed.contact.values
+    return Details(
+        contact=Contact(email=values["email"], phone=address.phone if address else None),
+        shipping_address=address,
+        fields={name[2:]: value for name, value in values.items() if name.startswith("x.")},
+    )
+
+
+def _wrong(typed: Typed) -> tuple[FieldView, ...]:
+    address = typed.address.form.wrong if typed.address and typed.chosen == NEW else ()
+    return (*typed.contact.wrong, *address)
+
+
+def _refused(visit: Visit, typed: Typed, error: InvalidInput) -> Typed:
+    """The forms with a backend's messages; one about a saved address opens that address to be put right."""
+    contact, address = typed.contact, typed.address
+    names = [*contact.fields, *(address.form.fields if address else ())]
+    reasons = faults(visit, error, names, prefix="shipping")
+    if address:
+        own = {name: wrong for name, wrong in reasons.items() if name in address.form.fields}
+        address = refused(address, own)
+    rest = {name: wrong for name, wrong in reasons.items() if not address or name not in address.form.fields}
+    return msgspec.structs.replace(typed, contact=contact.refused(rest) if rest else contact, address=address)
+
+
+async def _saved(visit: Visit, state: CheckoutState) -> tuple[Address, ...]:
+    """The customer's addresses in countries we send to; none where they cannot be read, which stops no purchase."""
+    book = visit.store.backend.address_book
+    if book is None or not visit.signed_in or not needs_address(state):
+        return ()
+    try:
+        return tuple(own for own in await book.list(visit.visitor()) if own.id and own.country in state.countries)
+    except BackendError:
+        return ()
+
+
+async def _email(visit: Visit, state: CheckoutState) -> str:
+    accounts = visit.store.backend.accounts
+    if state.contact or accounts is None or not visit.signed_in:
+        return state.contact.email if state.contact else ""
+    try:
+        return (await accounts.me(visit.visitor())).email
+    except BackendError:
+        return ""
+
+
+def _same(own: Address, other: Address | None) -> bool:
+    return other is not None and msgspec.structs.replace(own, id=None) == msgspec.structs.replace(other, id=None)
+
+
+async def _lapsed(visit: Visit, posted: Mapping[str, str]) -> ASGIResponse:
+    """The session ended: there is no cart any more, but what was typed is shown again."""
+    if visit.store.backend.inline_checkout is None:
+        raise NotFound("no checkout on our pages")
+    place = visit.place
+    countries = tuple({place.market.country, posted.get("shipping.country", "")})
+    address = read_address(
+        "shipping", posted, countries=countries, country=place.market.country, locale=place.locale, judged=False
+    )
+    view = DetailsPage(
+        head=head(visit, "checkout.step.details"),
+        around=Around(steps=(), cart=None, bag=place.page("cart")),
+        action=step_url(place, "details"),
+        email=blank((EMAIL,), posted).views[0],
+        extras=(),
+        address=address if "shipping.country" in posted else None,
+        saved=(),
+        new=True,
+        sign_in=None,
+        account=False,
+        wrong=(),
+        lapsed="session",
+    )
+    return await page(visit, "pages/checkout_details.html", view, status=409, private=True)
+
+
+async def _answer(
+    visit: Visit, till: Till, typed: Typed, *, status: int = 200, lapsed: str | None = None
+) -> ASGIResponse:
+    email, *extras = typed.contact.views
+    place = visit.place
+    way_in = place.page("account/sign-in", [("next", place.page("checkout"))])
+    view = DetailsPage(
+        head=head(visit, "checkout.step.details"),
+        around=around(visit, till, "details"),
+        action=step_url(place, "details"),
+        email=email,
+        extras=tuple(extras),
+        address=typed.address,
+        saved=tuple(
+            SavedAddress(id=own.id or "", lines=written(place, own), chosen=own.id == typed.chosen)
+            for own in typed.saved
+        ),
+        new=typed.chosen == NEW,
+        sign_in=way_in if visit.store.backend.sign_in and not visit.signed_in else None,
+        account=any(item.required for item in till.asked("account")),
+        wrong=_wrong(typed),
+        lapsed=lapsed,
+    )
+    return await page(visit, "pages/checkout_details.html", view, status=status, private=True)
+
+
+routes = (show, save)

@@ -1,0 +1,160 @@
+"""What the bag asks the backend for besides the cart: what goes with it, what is saved for later, what delivery costs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from bff.ports import (
+    Backend,
+    Cart,
+    Line,
+    LineInput,
+    NoCart,
+    NotFound,
+    ProductKey,
+    PublicContext,
+    VariantKey,
+    VisitorContext,
+    Wishlist,
+)
+from bff.rendering.regions import Region, absent, region
+from bff.web.addresses import Place
+from bff.web.forms import Choice, Field, Form, Wrong
+from bff.web.ring import Ring
+
+from .bag import EstimateView, SavedView
+from .bag_forms import again
+from .cards import CardView, card_view, card_views
+
+RELATED = 4
+SAVED = 24
+BUDGET = 0.6
+ESTIMATE_BUDGET = 3.0
+UNDO = b"undo"
+MAX_TOKEN = 3_000
+COUNTRY, POSTCODE = "country", "postcode"
+
+
+async def related(
+    backend: Backend, ctx: PublicContext, place: Place, lines: Sequence[Line]
+) -> Region[tuple[CardView, ...]]:
+    """What goes with what is in the bag; nothing for an empty one."""
+    port = backend.recommendations
+    keys = [
+        ProductKey(id=line.key.product_id, sku=line.key.sku) for line in lines if line.key.product_id or line.key.sku
+    ]
+    if port is None or not keys:
+        return absent("related")
+    found = await region(
+        "related", port.related(ctx, keys=keys[-10:], intent="complementary", limit=RELATED), budget=BUDGET
+    )
+    views = card_views(place, (card for card in found.value or () if card.availability.buyable))
+    return Region(name="related", state=found.state, value=views if found.state == "ready" else None)
+
+
+async def later(backend: Backend, ctx: VisitorContext, names: Collection[str]) -> Wishlist | None:
+    """The list of things saved for later: it is known by its name, in whichever language it was made."""
+    lists = await backend.wishlists.list(ctx) if backend.wishlists else ()
+    return next((each for each in lists if each.name in names), None)
+
+
+async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Collection[str]) -> tuple[SavedView, ...]:
+    """What is saved for later, as cards; what is not sold here is left out of sight, not out of the list."""
+    if backend.wishlists is None:
+        return ()
+
+    async def load() -> tuple[SavedView, ...]:
+        found = await later(backend, ctx, names)
+        skus = [item.sku for item in found.items[:SAVED]] if found else []
+        if not skus:
+            return ()
+        cards = await backend.catalog.products(ctx.public, keys=[ProductKey(sku=sku) for sku in skus])
+        return tuple(
+            SavedView(sku=sku, card=card_view(place, card)) for sku, card in zip(skus, cards, strict=False) if card
+        )
+
+    return (await region("saved", load(), budget=BUDGET)).value or ()
+
+
+def estimate_fields(place: Place, places: Mapping[str, Place], country_name: Mapping[str, str]) -> tuple[Field, ...]:
+    """Countries are those the store has markets for, the shopper's own first; words by `country_name`."""
+    countries = dict.fromkeys([place.market.country, *(other.market.country for other in places.values())])
+    choices = tuple(Choice(value=code, label=country_name.get(code, code)) for code in countries)
+    return (
+        Field(name=COUNTRY, kind="select", required=True, choices=choices, autocomplete="country"),
+        Field(name=POSTCODE, limit=12, autocomplete="postal-code"),
+    )
+
+
+async def estimate(
+    backend: Backend, ctx: PublicContext, places: Mapping[str, Place], cart: Cart | NoCart, form: Form
+) -> EstimateView | None:
+    """What delivery costs to where the form says. None where the backend cannot tell or nothing needs sending."""
+    if backend.delivery is None or not isinstance(cart, Cart) or not cart.lines:
+        return None
+    country = form.values.get(COUNTRY)
+    postcode = form.values.get(POSTCODE)
+    if postcode and not all(c.isalnum() or c in " -" for c in postcode):
+        form = form.refused({POSTCODE: Wrong(key="error.postcode")})
+    if form.wrong or country is None:
+        return EstimateView(form=form)
+    call = backend.delivery.estimate(
+        ctx, lines=[(line.key, line.quantity) for line in cart.lines], country=country, postcode=postcode
+    )
+    found = await region("estimate", call, budget=ESTIMATE_BUDGET)
+    if found.value is None:
+        return EstimateView(form=form, country=country, failed=True)
+    other = next((place for place in places.values() if place.market.country == country), None)
+    elsewhere = other.page("cart") if other and not found.value and country != ctx.market.country else None
+    return EstimateView(form=form, options=found.value, country=country, elsewhere=elsewhere)
+
+
+# ---------------------------------------------------------------- undo
+
+
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken out: the line, and those that belonged to it."""
+
+    title: str
+    line: LineInput
+    children: tuple[LineInput, ...] = ()
+
+
+def sealed(ring: Ring, line: Line, others: Sequence[Line]) -> str | None:
+    """A token that brings a line back as it was: it stands in an address, so nobody else can read it. None where that would
+    be too long for one."""
+    children = tuple(again(other) for other in others if other.parent == line.id)
+    made = Removed(title=line.title[:200], line=again(line), children=children)
+    token = base64.urlsafe_b64encode(ring.seal(msgspec.msgpack.encode(made), UNDO)).rstrip(b"=").decode()
+    return token if len(token) <= MAX_TOKEN else None
+
+
+def opened(ring: Ring, token: str | None) -> Removed | None:
+    """What a token brings back; None for one that is not ours."""
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    text = ring.open(raw, UNDO)
+    try:
+        return msgspec.msgpack.decode(text, type=Removed) if text is not None else None
+    except msgspec.DecodeError:
+        return None
+
+
+async def product_of(backend: Backend, ctx: PublicContext, variant: VariantKey) -> str | None:
+    """The slug of the product a variant is of, where its key says more than its own id."""
+    key = ProductKey(id=variant.product_id, sku=variant.sku)
+    if not key.id and not key.sku:
+        return None
+    try:
+        found = await backend.catalog.products(ctx, keys=[key])
+    except NotFound:
+        return None
+    return found[0].slug if found and found[0] else None

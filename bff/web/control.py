@@ -1,0 +1,201 @@
+"""The control store: what the workers of one host must agree on, in `var/control.sqlite`.
+
+One thread writes, in short transactions, and one reads; the event loop never waits for the disk. Reading never waits for a
+writer (WAL). All that is personal is sealed with the key ring and found by hashes. Without it the store cannot keep
+promises about writes, so those answer 503; reading pages go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from bff.ports import Unavailable
+
+from .ring import Ring
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+log = logging.getLogger("portico.control")
+
+BUSY_SECONDS = 2.0
+SWEEP_SECONDS = 60.0
+SWEPT = 2_000
+"""Rows a sweep takes from a table at most, so that no transaction is long."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE sessions (key BLOB PRIMARY KEY, data BLOB NOT NULL, version INTEGER NOT NULL, expires REAL NOT NULL)
+        WITHOUT ROWID;
+    CREATE TABLE mutations (key BLOB PRIMARY KEY, owner BLOB NOT NULL, state INTEGER NOT NULL, lease REAL NOT NULL,
+        content BLOB NOT NULL,
+        answer BLOB, fresh REAL NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE intents (key BLOB NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, expires REAL NOT NULL,
+        PRIMARY KEY (key, n)) WITHOUT ROWID;
+    CREATE TABLE locks (key BLOB PRIMARY KEY, owner BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE limits (key BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE returns (key BLOB PRIMARY KEY, data BLOB NOT NULL, answer BLOB, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE heads (key BLOB PRIMARY KEY, data BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE seen (key BLOB PRIMARY KEY, data BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX sessions_expire ON sessions (expires);
+    CREATE INDEX mutations_expire ON mutations (expires);
+    CREATE INDEX intents_expire ON intents (expires);
+    CREATE INDEX locks_expire ON locks (expires);
+    CREATE INDEX limits_expire ON limits (expires);
+    CREATE INDEX returns_expire ON returns (expires);
+    CREATE INDEX heads_expire ON heads (expires);
+    CREATE INDEX seen_expire ON seen (expires);
+    """,
+)
+"""`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
+
+BOUNDS: Mapping[str, int] = {
+    "sessions": 500_000,
+    "mutations": 10_000,
+    "intents": 10_000,
+    "locks": 10_000,
+    "limits": 200_000,
+    "returns": 100_000,
+    "heads": 100_000,
+    "seen": 100_000,
+}
+"""Rows kept at most; beyond, those go first that would expire first."""
+
+
+class Control:
+    """The store's file. It is opened on first use, and again after a failure. `clock` gives Unix seconds."""
+
+    def __init__(self, file: Path, ring: Ring, *, clock: Callable[[], float] = time.time) -> None:
+        self.ring = ring
+        self.clock = clock
+        self._file = file
+        self._writer = _Thread(self._open)
+        self._reader = _Thread(self._open)
+        self._swept = 0.0
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction, alone among all processes. Raises `Unavailable`; then nothing was written."""
+
+        def transaction(db: sqlite3.Connection) -> T:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                found = work(db)
+                self._sweep(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return found
+
+        return await self._writer.run(transaction)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a reading `work`. Raises `Unavailable`."""
+        return await self._reader.run(work)
+
+    async def __aenter__(self) -> Control:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._writer.close()
+        self._reader.close()
+
+    def _open(self) -> sqlite3.Connection:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        if not self._file.exists():
+            self._file.touch(mode=0o600)
+        db = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            if _version(db) < len(MIGRATIONS):
+                _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _sweep(self, db: sqlite3.Connection) -> None:
+        now = self.clock()
+        if 0 <= now - self._swept < SWEEP_SECONDS:
+            return
+        self._swept = now
+        db.execute("UPDATE mutations SET answer = NULL WHERE fresh <= ? AND answer IS NOT NULL", (now,))
+        for table, bound in BOUNDS.items():
+            # Names of tables are this module's own.
+            db.execute(
+                f"DELETE FROM {table} WHERE expires <= coalesce("  # noqa: S608
+                f"(SELECT expires FROM {table} WHERE expires <= ? ORDER BY expires LIMIT 1 OFFSET {SWEPT}), ?)",
+                (now, now),
+            )
+            over = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] - bound  # noqa: S608
+            if over > 0:
+                db.execute(
+                    f"DELETE FROM {table} WHERE expires <= "  # noqa: S608
+                    f"(SELECT expires FROM {table} ORDER BY expires LIMIT 1 OFFSET ?)",
+                    (over - 1,),
+                )
+
+
+class _Thread:
+    """A thread with a connection of its own."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="control")
+        self._db: sqlite3.Connection | None = None
+
+    async def run(self, work: Work[T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, work)
+        except (sqlite3.Error, OSError) as error:
+            log.error("the control store failed: %s: %s", type(error).__name__, error)
+            raise Unavailable(f"control store: {type(error).__name__}") from None
+
+    def _run(self, work: Work[T]) -> T:
+        if self._db is None:
+            self._db = self._connect()
+        try:
+            return work(self._db)
+        except sqlite3.Error:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def close(self) -> None:
+        self._pool.submit(self._end)
+        self._pool.shutdown()
+
+
+def _version(db: sqlite3.Connection) -> int:
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(_version(db), len(MIGRATIONS)):
+            for statement in MIGRATIONS[number].split(";"):
+                if statement.strip():
+                    db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise

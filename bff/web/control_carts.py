@@ -1,0 +1,161 @@
+"""What the control store knows of carts: where each one's lines are now (`heads`), what was last seen in it (`seen`), and
+what a write that is under way set out from (`intents`)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from bff.ports import Cart, Line, LineInput
+
+from .control import Control
+
+HEAD_SECONDS = 2 * 86_400.0
+SEEN_SECONDS = 60 * 86_400.0
+INTENT_SECONDS = 86_400.0
+
+T = TypeVar("T")
+What = tuple[str, str, str]
+"""What a quantity is of: the variant (SKU or id), the shopper's inputs, the plan."""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The cart to write to, and the session blob that belongs to it. `id` "": none, whatever a cookie says."""
+
+    id: str
+    version: str | None = None
+    blob: str | None = None
+
+
+class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as it was last seen: enough to compare, and to build it again elsewhere."""
+
+    line: str
+    variant: str | None
+    product: str | None
+    sku: str | None
+    title: str
+    quantity: Decimal
+    inputs: tuple[tuple[str, str], ...] = ()
+    plan: str | None = None
+    fixed: bool = False
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that was begun: the cart (None: a new one), what it held before, and whether its answer came."""
+
+    cart: str | None
+    before: tuple[SeenLine, ...] = ()
+    done: bool = False
+
+
+def seen_lines(lines: Iterable[Line]) -> tuple[SeenLine, ...]:
+    return tuple(
+        SeenLine(
+            line=line.id,
+            variant=line.key.id,
+            product=line.key.product_id,
+            sku=line.key.sku,
+            title=line.title,
+            quantity=line.quantity,
+            inputs=_inputs((value.id, value.value) for value in line.inputs),
+            plan=line.plan,
+            fixed=line.fixed,
+        )
+        for line in lines
+    )
+
+
+def quantities(lines: Iterable[SeenLine]) -> dict[What, Decimal]:
+    """Quantity per (variant, inputs, plan); gifts are the backend's."""
+    found: defaultdict[What, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if not line.fixed:
+            found[line.variant or line.sku or "", repr(line.inputs), line.plan or ""] += line.quantity
+    return found
+
+
+def wanted(adds: Iterable[LineInput], known: Iterable[SeenLine]) -> dict[What, Decimal]:
+    """The quantities of what is to be added. Where only a SKU was named, the variant is looked up among `known` lines."""
+    ids = {line.sku: line.variant for line in known if line.sku and line.variant}
+    found: defaultdict[What, Decimal] = defaultdict(Decimal)
+    for add in adds:
+        variant = add.variant.id or ids.get(add.variant.sku or "") or add.variant.sku or ""
+        inputs = _inputs((value.id, value.value) for value in add.inputs)
+        found[variant, repr(inputs), add.plan or ""] += add.quantity
+    return found
+
+
+def _inputs(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((id, value.strip()) for id, value in values if value.strip()))
+
+
+class Records:
+    """Reading and writing them, inside a transaction, for the carts of one backend."""
+
+    def __init__(self, control: Control, backend: str) -> None:
+        self._control = control
+        self._backend = backend
+
+    def head(self, db: sqlite3.Connection, name: str) -> Head | None:
+        return self._get(db, "heads", name, Head)
+
+    def set_head(self, db: sqlite3.Connection, name: str, head: Head) -> None:
+        self._put(db, "heads", name, head, HEAD_SECONDS)
+
+    def drop_head(self, db: sqlite3.Connection, name: str) -> None:
+        db.execute("DELETE FROM heads WHERE key = ?", (self._key("heads", name),))
+
+    def seen(self, db: sqlite3.Connection, cart: str) -> tuple[SeenLine, ...] | None:
+        return self._get(db, "seen", cart, tuple[SeenLine, ...])
+
+    def set_seen(self, db: sqlite3.Connection, cart: Cart) -> None:
+        self._put(db, "seen", cart.ref.id, seen_lines(cart.lines), SEEN_SECONDS)
+
+    def drop_seen(self, db: sqlite3.Connection, cart: str) -> None:
+        db.execute("DELETE FROM seen WHERE key = ?", (self._key("seen", cart),))
+
+    def intent(self, db: sqlite3.Connection, attempt: bytes, n: int) -> Intent | None:
+        row = db.execute("SELECT data FROM intents WHERE key = ? AND n = ?", (attempt, n)).fetchone()
+        return self._opened(row[0], b"intents" + attempt, Intent) if row else None
+
+    def set_intent(self, db: sqlite3.Connection, attempt: bytes, n: int, intent: Intent) -> None:
+        sealed = self._control.ring.seal(msgspec.msgpack.encode(intent), b"intents" + attempt)
+        until = self._control.clock() + INTENT_SECONDS
+        db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (attempt, n, sealed, until))
+
+    def drop_intent(self, db: sqlite3.Connection, attempt: bytes, n: int) -> None:
+        db.execute("DELETE FROM intents WHERE key = ? AND n = ?", (attempt, n))
+
+    def _key(self, table: str, name: str) -> bytes:
+        return self._control.ring.digest(table, self._backend, name)
+
+    def _get(self, db: sqlite3.Connection, table: str, name: str, kind: type[T]) -> T | None:
+        key = self._key(table, name)
+        row = db.execute(f"SELECT data FROM {table} WHERE key = ?", (key,)).fetchone()  # noqa: S608
+        return self._opened(row[0], table.encode() + key, kind) if row else None
+
+    def _put(self, db: sqlite3.Connection, table: str, name: str, value: object, seconds: float) -> None:
+        key = self._key(table, name)
+        sealed = self._control.ring.seal(msgspec.msgpack.encode(value), table.encode() + key)
+        db.execute(
+            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)",  # noqa: S608
+            (key, sealed, self._control.clock() + seconds),
+        )
+
+    def _opened(self, sealed: bytes, bound: bytes, kind: type[T]) -> T | None:
+        text = self._control.ring.open(sealed, bound)
+        return None if text is None else msgspec.msgpack.decode(text, type=kind)
+
+
+def same(before: Mapping[What, Decimal], now: Mapping[What, Decimal], changed: Mapping[What, Decimal]) -> bool | None:
+    """Whether a write that was to add `changed` to `before` happened, seeing what there is `now`. None: neither is sure."""
+    deltas = [(now.get(what, Decimal(0)) - before.get(what, Decimal(0)), amount) for what, amount in changed.items()]
+    if any(delta > 0 for delta, _ in deltas) and all(0 <= delta <= amount for delta, amount in deltas):
+        return True
+    return False if all(delta == 0 for delta, _ in deltas) else None

@@ -1,0 +1,207 @@
+"""Ways in that the embedded backend has not, and backends that misbehave on the way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bff.ports import (
+    AccountTraits,
+    Cart,
+    CartRef,
+    CartResult,
+    CartTraits,
+    CodeSent,
+    Customer,
+    Line,
+    Problem,
+    Redirect,
+    SignedIn,
+    SignInMethod,
+    SignInRefused,
+    Target,
+    Totals,
+    Unavailable,
+    VariantKey,
+)
+from tests.pages.desk import hidden, private, words
+from tests.pages.till import Shopper
+from tests.web import goods
+from tests.web.stage import Attribute, Port, opened, settings
+
+PROVIDER = "https://id.example/enter?state=s3cret"
+ADA = Customer(id="c1", email="ada@example.com", first_name="Ada")
+METHODS = (
+    SignInMethod(id="password", kind="password", fields=("email", "password")),
+    SignInMethod(id="pin", kind="code", fields=("phone", "code"), name="With your telephone"),
+    SignInMethod(id="oidc", kind="redirect", name="House of Keys"),
+    SignInMethod(id="club", kind="password", name="Club card", fields=("card_number", "password")),
+)
+CART = Cart(
+    ref=CartRef(id="cart-1"),
+    market="gb",
+    currency="GBP",
+    lines=(Line(id="l1", key=VariantKey(id="v"), title="Mug", quantity=Decimal(1)),),
+    quantity=Decimal(1),
+    totals=Totals(),
+)
+
+
+def signed_in(**_: Any) -> SignedIn:
+    return SignedIn(customer=ADA, token="customer-token")
+
+
+@contextlib.contextmanager
+def door(var: Path, **ports: Any) -> Iterator[tuple[Shopper, dict[str, Port]]]:
+    found = {
+        "sign_in": Port(methods=METHODS, begin=signed_in, finish=signed_in, sign_out=None),
+        "accounts": Port(traits=Attribute(AccountTraits(offered=())), me=ADA),
+        "carts": Port(traits=Attribute(CartTraits()), add=CartResult(cart=CART), get=CART, adopt=CartResult(cart=CART)),
+        **ports,
+    }
+    with opened(settings(var), goods.offer(**found)) as shop:
+        yield Shopper(shop), found
+
+
+def test_a_backend_without_customers_has_no_account(tmp_path: Path) -> None:
+    with opened(settings(tmp_path), goods.offer()) as shop:
+        guest = Shopper(shop)
+        assert "/account" not in guest.get("/en-gb").text
+        for path in ("account", "account/sign-in", "account/register", "account/orders", "account/orders/find"):
+            assert guest.get(path).status == 404
+        for path in ("wishlists", "contact", "newsletter", "notices?sku=MUG", "review/mug", "account/addresses"):
+            assert guest.get(path).status == 404
+        for path in ("account/sign-in", "account/sign-out", "wishlists/save", "contact", "review/mug", "notices"):
+            assert guest.post(path, {"sku": "MUG"}).status == 404
+        assert 'class="saves"' not in guest.get("/en-gb").text
+
+
+def test_every_way_in_is_offered_in_the_backends_words(tmp_path: Path) -> None:
+    with door(tmp_path) as (guest, _):
+        page = guest.get("account/sign-in")
+        private(page)
+        text = words(page)
+        for word in ("With your telephone", "Sign in with House of Keys", "Card number"):
+            assert word in text
+        ids = [part.split('"')[0] for part in page.text.split(' id="')[1:]]
+        assert len(ids) == len(set(ids)), "an id stands twice"
+        assert "/account/register" not in page.text
+
+
+def test_a_code_is_sent_and_asked_for(tmp_path: Path) -> None:
+    answers = iter([SignInRefused(reason="code"), signed_in()])
+    sign_in = Port(methods=METHODS, begin=CodeSent(hint="•••42"), finish=lambda **_: next(answers), sign_out=None)
+    with door(tmp_path, sign_in=sign_in) as (guest, _):
+        asked = guest.post("account/sign-in", {"method": "pin", "pin.phone": "0131 55542", "next": "/en-gb/search?q=a"})
+        private(asked)
+        assert "•••42" in asked.text
+        form = hidden(asked)
+        empty = guest.post("account/sign-in/code", form)
+        private(empty, 422)
+        wrong = guest.post("account/sign-in/code", {**hidden(empty), "code": "000"})
+        private(wrong, 422)
+        assert "That code is not right" in wrong.text
+        done = guest.post("account/sign-in/code", {**hidden(wrong), "code": "123"})
+        assert done.header("location") == "/en-gb/search?q=a"
+        assert sign_in.calls[-1][1]["params"] == {"phone": "0131 55542", "code": "123"}
+        assert guest.get("account").status == 200
+
+
+def test_the_way_to_an_identity_provider_and_back(tmp_path: Path) -> None:
+    sign_in = Port(methods=METHODS, begin=Redirect(url=PROVIDER, state="s3cret"), finish=signed_in, sign_out=None)
+    with door(tmp_path, sign_in=sign_in) as (guest, _):
+        away = guest.post("account/sign-in", {"method": "oidc", "next": "/en-gb/search?q=a"})
+        assert (away.status, away.header("location")) == (303, PROVIDER)
+        assert sign_in.calls[-1][1]["data"]["return_to"].endswith("/en-gb/account/sign-in/return")
+        stranger = Shopper(guest.shop)
+        private(stranger.get("account/sign-in/return?state=s3cret&code=1"), 422)
+        private(guest.get("account/sign-in/return?state=other&code=1"), 422)
+        assert not any(name == "finish" for name, _ in sign_in.calls)
+        back = guest.get("account/sign-in/return?state=s3cret&code=1")
+        assert (back.status, back.header("location")) == (303, "/en-gb/search?q=a")
+        assert sign_in.calls[-1][1]["params"] == {"state": "s3cret", "code": "1"}
+        assert guest.get("account").status == 200
+        private(guest.get("account/sign-in/return?state=s3cret&code=1"), 422)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://id.example/x", "//id.example", "https:///x", "/x"])
+def test_a_provider_without_a_proper_address_is_none(tmp_path: Path, url: str) -> None:
+    sign_in = Port(methods=METHODS, begin=Redirect(url=url, state="s"), sign_out=None)
+    with door(tmp_path, sign_in=sign_in) as (guest, _):
+        assert guest.post("account/sign-in", {"method": "oidc"}).status == 502
+
+
+@pytest.mark.parametrize("reason", ["credentials", "unconfirmed", "locked", "expired", "code"])
+def test_a_refusal_is_told_at_the_field(tmp_path: Path, reason: Any) -> None:
+    sign_in = Port(methods=METHODS, begin=SignInRefused(reason=reason), sign_out=None)
+    with door(tmp_path, sign_in=sign_in) as (guest, _):
+        answer = guest.post("account/sign-in", {"method": "club", "club.card_number": "7", "club.password": "secret"})
+        private(answer, 422)
+        assert "secret" not in answer.text
+        assert "sign_in.refused" not in answer.text
+        assert "aria-invalid" in answer.text
+
+
+def test_an_unknown_way_in_is_refused(tmp_path: Path) -> None:
+    with door(tmp_path) as (guest, ports):
+        private(guest.post("account/sign-in", {"method": "magic", "email": "a@example.com"}), 422)
+        private(guest.post("account/sign-in/code", {"method": "password", "code": "1"}), 422)
+        assert not any(name in ("begin", "finish") for name, _ in ports["sign_in"].calls)
+
+
+@pytest.mark.parametrize(
+    ("adopt", "told"),
+    [
+        (CartResult(cart=CART), "What was in your bag has come along."),
+        (
+            CartResult(
+                cart=CART, problems=(Problem(code="quantity_reduced", severity="warning", target=Target(kind="cart")),)
+            ),
+            "Something in it has changed",
+        ),
+        (Unavailable("later"), "You are signed in."),
+    ],
+)
+def test_the_bag_never_holds_up_who_signs_in(tmp_path: Path, adopt: Any, told: str) -> None:
+    carts = Port(traits=Attribute(CartTraits()), add=CartResult(cart=CART), get=CART, adopt=adopt)
+    lists = Port(join=Unavailable("later"), list=())
+    with door(tmp_path, carts=carts, wishlists=lists) as (guest, ports):
+        guest.post("cart/lines", {"variant": "v"})
+        answer = guest.post(
+            "account/sign-in", {"method": "password", "email": "a@example.com", "password": "secret 12"}
+        )
+        assert answer.status == 303
+        assert told in guest.get("account").text
+        assert ports["sign_in"].calls[-1][1]["guest_cart"] == CartRef(id="cart-1")
+
+
+def test_a_cart_that_signing_in_merged_is_not_adopted_again(tmp_path: Path) -> None:
+    sign_in = Port(methods=METHODS, begin=SignedIn(customer=ADA, token="t", cart=CART), sign_out=None)
+    with door(tmp_path, sign_in=sign_in) as (guest, ports):
+        guest.post("cart/lines", {"variant": "v"})
+        guest.post("account/sign-in", {"method": "password", "email": "a@example.com", "password": "secret 12"})
+        assert not any(name == "adopt" for name, _ in ports["carts"].calls)
+        assert "has come along" in guest.get("account").text
+
+
+def test_signing_out_works_without_the_backend(tmp_path: Path) -> None:
+    sign_in = Port(methods=METHODS, begin=signed_in, sign_out=Unavailable("gone"))
+    with door(tmp_path, sign_in=sign_in) as (guest, _):
+        guest.post("account/sign-in", {"method": "password", "email": "a@example.com", "password": "secret 12"})
+        assert guest.get("account").status == 200
+        assert guest.post("account/sign-out").status == 303
+        assert guest.get("account").status == 303
+
+
+def test_accounts_kept_elsewhere_are_told_about(tmp_path: Path) -> None:
+    accounts = Port(traits=Attribute(AccountTraits(offered=(), hosted="https://accounts.example/me")), me=ADA)
+    with door(tmp_path, accounts=accounts) as (guest, _):
+        assert "/en-gb/account/register" in guest.get("account/sign-in").text
+        page = guest.get("account/register")
+        private(page)
+        assert 'href="https://accounts.example/me"' in page.text
