@@ -160,7 +160,7 @@ def address_lines(address: Address, locale: str, *, home: str | None = None) -> 
         lines.append(named.get(address.region, address.region))
     if country != home:
         lines.append(territories(locale).get(country, country))
-    return tuple(line for line in lines if line)
+    return tuple(line for line in lines if line.strip())
 
 
 def _joined(country: str, first: str | None, last: str | None) -> str:

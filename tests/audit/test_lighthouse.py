@@ -25,8 +25,8 @@ OWN = ("bag", "details", "sign-in", "account")
 
 PLAIN_HTTP = frozenset({"is-on-https", "redirects-http", "has-hsts", "origin-isolation", "uses-http2"})
 """Audits that ask for https, which the store under test does not speak: a proxy in front of it does."""
-PRIVATE = frozenset({"is-crawlable"})
-"""What a shopper's own pages are not meant to pass: no search engine is to find them."""
+PRIVATE = frozenset({"is-crawlable", "meta-description"})
+"""What a shopper's own pages are not meant to pass: no search engine is to find them, or to describe them."""
 
 
 def lighthouse(url: str, file: Path, cookies: str = "") -> dict[str, Any]:

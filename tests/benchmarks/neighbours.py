@@ -36,6 +36,7 @@ from .pages import cpu_seconds, free_port, granian, ready, server
 RATE = 30.0
 ROUNDS = 10
 DRAWS = 400
+CHANCE = random.Random(3)
 TOGETHER = 2
 PLACE = "de-de"
 LISTING = f"/{PLACE}/categories/alltag"
@@ -71,13 +72,14 @@ async def asked(client: httpx.AsyncClient, address: str, times: list[float]) -> 
 async def steadily(
     client: httpx.AsyncClient, addresses: Iterator[tuple[str, str]], rate: float, seconds: float
 ) -> Times:
-    """Ask for `addresses` (name and address) at `rate` a second, whether answers are quick or not. An open queue: what a
-    slow server makes wait is counted as waiting."""
+    """Ask for `addresses` (name and address) at `rate` a second, each at a moment of chance in its own share of it: of two
+    such series with plain beats, one page would always meet the heavy one and the others never. Answers are not waited
+    for: what a slow server makes wait is counted as waiting."""
     times: Times = {}
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(int(rate * seconds)):
-            await asyncio.sleep(began + number / rate - time.perf_counter())
+            await asyncio.sleep(began + (number + CHANCE.random()) / rate - time.perf_counter())
             name, address = next(addresses)
             group.create_task(asked(client, address, times.setdefault(name, [])))
     return times

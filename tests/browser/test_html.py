@@ -16,7 +16,10 @@ from tests.browser.visitor import GOODS, Visitor
 
 pytestmark = pytest.mark.browser
 
-WRAPPED = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Part</title></head><body><form id="save"></form>{}</body></html>'
+WRAPPED = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Part</title></head>'
+    '<body><form id="save"></form>{}</body></html>'
+)
 FRAGMENTS = {
     "/_/categories/table": "{}",
     "/_/more/collections/gift-ideas?page=2": "<ol>{}</ol>",
