@@ -165,3 +165,10 @@ def test_import_rules_of_the_project_hold() -> None:
     tool = Path(sys.executable).with_name("lint-imports")
     run = subprocess.run([tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-500:]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("*/test_*.py")), ids=name)
+def test_who_drives_a_browser_says_so(path: Path) -> None:
+    """Playwright's event loop stays alive in its process and would refuse the loops of all other tests."""
+    if path.parent.name in ("browser", "journeys"):
+        assert "pytestmark = pytest.mark.browser\n" in path.read_text(encoding="utf-8")

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import violations
 from tests.browser.fixtures import Browse
 
+pytestmark = pytest.mark.browser
+
 MUG = "/en-gb/products/harbour-mug?o.colour=indigo&o.size=small"
 MUGS = "Quantity of Harbour mug"
 
