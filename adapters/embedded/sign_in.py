@@ -1,7 +1,7 @@
 """The SignIn port: by password, or by a code that is mailed.
 
-Unknown address, wrong password and an account that waits for its confirmation do the same work and get the same answer; only
-who knows the password is told that the confirmation is missing.
+Unknown address, wrong password and an account that waits for its confirmation do the same work and get the same answer: if
+whoever registered an address were told that its confirmation is missing, that would tell them that it had no account.
 """
 
 from __future__ import annotations
@@ -87,20 +87,17 @@ class EmbeddedSignIn:
     async def _by_password(
         self, ctx: VisitorContext, email: EmailAddress, password: str, guest_cart: CartRef | None
     ) -> SignedIn | SignInRefused:
-        def asked(connection: Connection) -> tuple[bool, str, customers.Account | None, str | None]:
+        def asked(connection: Connection) -> tuple[bool, str, customers.Account | None]:
             key = customers.try_key(connection, ctx, email.key)
             allowed = customers.count_try(connection, key)
-            return allowed, key, customers.account(connection, email), _waiting(connection, email)
+            return allowed, key, customers.account(connection, email)
 
-        allowed, key, account, waiting = await self._database.write(asked)
+        allowed, key, account = await self._database.write(asked)
         if not allowed:
             return SignInRefused(reason="locked")
-        compared = account.password if account else waiting
-        if not await self._passwords.matches(password, compared):
+        right = await self._passwords.matches(password, account.password if account else None)
+        if account is None or not right:
             return SignInRefused(reason="credentials")
-        if account is None:
-            await self._database.write(lambda c: customers.forget_tries(c, key))
-            return SignInRefused(reason="unconfirmed")
         newer = await self._passwords.kept(password) if self._passwords.outdated(account.password) else None
 
         def enter(connection: Connection) -> SignedIn | SignInRefused:
@@ -134,15 +131,6 @@ class EmbeddedSignIn:
         await self._database.write(ask)
         blob.note(ctx, "code", request)
         return CodeSent(hint=masked(email.text))
-
-
-def _waiting(connection: Connection, email: EmailAddress) -> str | None:
-    """The password of the newest registration of an address that waits for its confirmation."""
-    row = connection.execute(
-        "SELECT password FROM registration WHERE email_key = ? AND expires > ? ORDER BY created DESC LIMIT 1",
-        (email.key, stamp()),
-    ).fetchone()
-    return None if row is None else str(row[0])
 
 
 def _by_code(

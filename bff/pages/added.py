@@ -18,6 +18,7 @@ from bff.ports import (
     Problem,
     Product,
     Target,
+    Throttled,
     VariantKey,
 )
 from bff.rendering.regions import Region
@@ -41,7 +42,7 @@ from .parts.bag import (
     moved,
     notices,
 )
-from .parts.bag_answer import carts_of, present, there
+from .parts.bag_answer import carts_of, count_code, present, there
 from .parts.cards import CardView
 from .parts.head import Head
 from .routing import at, page, same_page
@@ -88,13 +89,25 @@ async def add(visit: Visit) -> ASGIResponse:
         return await _refused(visit, given, error)
     code = given.get("code", "").strip()[:80]
     if code and isinstance(result.cart, Cart):
-        applied = await write_cart(visit, lambda cart: carts.apply_code(visit.visitor(), cart=there(cart), code=code))
+        applied = await _applied(visit, result.cart, code)
         result = CartResult(cart=applied.cart, problems=(*result.problems, *applied.problems))
     ids = _put(result.cart, wanted, result.problems)
     if not ids or result.problems or visit.is_part:
         again = await _again(visit, given, result.problems) if not ids else None
         return await _answer(visit, result, ids, again=again, status=200 if ids else 422)
     return redirect(visit, visit.place.page("cart/added", [("line", id) for id in ids]), 303)
+
+
+async def _applied(visit: Visit, cart: Cart, code: str) -> CartResult:
+    """The link's code, entered; where there were too many tries, that is said and the bag stays as it is."""
+    carts = carts_of(visit)
+    try:
+        await count_code(visit)
+    except Throttled:
+        text = visit.renderer.messages.text("error.throttled")
+        problem = Problem(code="other", severity="error", target=Target(kind="code"), text=text)
+        return CartResult(cart=cart, problems=(problem,))
+    return await write_cart(visit, lambda ref: carts.apply_code(visit.visitor(), cart=there(ref), code=code))
 
 
 def _put(cart: Cart | NoCart, wanted: Sequence[LineInput], problems: Sequence[Problem]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from bff.web.visit import Visit, form_fields
 
 from .parts import bag_forms as forms
 from .parts.bag import Said, code_field, note_field
-from .parts.bag_answer import NOTHING, answer, carts_of, done, present, there
+from .parts.bag_answer import NOTHING, answer, carts_of, count_code, done, present, there
 from .routing import at
 
 
@@ -28,9 +28,7 @@ async def enter_code(visit: Visit) -> ASGIResponse:
     if form.wrong or visit.cart is None:
         return await answer(visit, await present(visit), Said(code=form), status=422, given=given)
     try:
-        await visit.limit("code")
-        if carts.traits.gift_cards:
-            await visit.limit("gift_card")
+        await count_code(visit)
     except Throttled:
         form = form.refused({"code": Wrong(key="error.throttled")})
         return await answer(visit, await present(visit), Said(code=form), status=429, given=given)

@@ -8,11 +8,12 @@ from typing import Literal
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Cart, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Order, Ordered, Problem
+from bff.ports import Cart, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Order, Ordered, Problem, Throttled
 from bff.rendering.respond import redirect
 from bff.web.cart_writes import locked, write_cart
 from bff.web.visit import Visit, form_fields
 
+from .parts.bag_answer import count_code
 from .parts.checkout import (
     STEPS,
     Around,
@@ -76,8 +77,10 @@ async def codes(visit: Visit) -> ASGIResponse:
     code = posted.get("code", "").strip()[:MAX_CODE]
     if drop:
         result = await write_cart(visit, lambda ref: carts.drop_code(ctx, cart=ref or cart, id=drop))
+    elif code and await _spent(visit):
+        result = None
+        visit.flash("error.throttled")
     elif code:
-        await visit.limit("code")
         result = await write_cart(visit, lambda ref: carts.apply_code(ctx, cart=ref or cart, code=code))
     else:
         result = None
@@ -85,6 +88,14 @@ async def codes(visit: Visit) -> ASGIResponse:
     flash(visit, result.problems if result else ())
     step: StepId = next((own for own in STEPS if own == posted.get("step")), "review")
     return redirect(visit, step_url(visit.place, step), 303)
+
+
+async def _spent(visit: Visit) -> bool:
+    try:
+        await count_code(visit)
+    except Throttled:
+        return True
+    return False
 
 
 async def _before(

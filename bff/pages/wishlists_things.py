@@ -66,7 +66,10 @@ async def save(visit: Visit) -> ASGIResponse:
 
 def came_from(visit: Visit) -> str | None:
     """Path and query of the page whose form was sent. Public pages do not say it themselves: their bytes are everybody's."""
-    parts = urlsplit(visit.request.headers.get("referer", ""))
+    try:
+        parts = urlsplit(visit.request.headers.get("referer", ""))
+    except ValueError:
+        return None
     if f"{parts.scheme}://{parts.netloc}" not in visit.store.origins:
         return None
     return parts._replace(scheme="", netloc="", fragment="").geturl()

@@ -59,7 +59,8 @@ class Limits:
         self._clock = clock
 
     async def take(self, name: str, keys: Sequence[str]) -> None:
-        """Count one try for each of `keys`. Raises `Throttled` where one has none left, and `Unavailable`."""
+        """Count one try for each of `keys`, up to the first that has none left: who asks comes first, so that somebody who
+        is refused uses up nobody's tries. Raises `Throttled` then, and `Unavailable`."""
         count, seconds = self._rates[name]
         step = seconds / count
         slack = seconds - step
@@ -72,7 +73,7 @@ class Limits:
             raise TooMany(f"limit {name}", retry_after=max(1.0, wait))
 
     def _take(self, db: sqlite3.Connection, rows: Sequence[bytes], step: float, slack: float) -> float:
-        now, wait = self._control.clock(), 0.0
+        now = self._control.clock()
         for row in rows:
             taken = db.execute(
                 "INSERT INTO limits VALUES (?1, ?2 + ?3) ON CONFLICT (key) DO UPDATE"
@@ -80,9 +81,9 @@ class Limits:
                 (row, now, step, slack),
             )
             if not taken.rowcount:
-                due = db.execute("SELECT expires FROM limits WHERE key = ?", (row,)).fetchone()[0]
-                wait = max(wait, due - slack - now)
-        return wait
+                due: float = db.execute("SELECT expires FROM limits WHERE key = ?", (row,)).fetchone()[0]
+                return due - slack - now
+        return 0.0
 
     def _take_local(self, name: str, key: str, step: float, slack: float) -> float:
         now = self._clock()

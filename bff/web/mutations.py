@@ -3,7 +3,9 @@ come meanwhile wait for it, and all get the same bytes. With an id in the form (
 one for two seconds, long enough for a double click and too short for meaning it twice.
 
 Nobody gets another's answer: what makes posts equal holds the session, or where there is none the client's address and
-browser. Kept answers are sealed, and dropped before the record is.
+browser. Those two do not tell people apart behind one address, so a session made for a post without an id is handed to
+nobody else: an equal post makes its own, marked as the same (`Kept.mark`), and where one browser brings both they hold
+what was meant once (`sessions_merge`). Kept answers are sealed, and dropped before the record is.
 """
 
 from __future__ import annotations
@@ -48,12 +50,13 @@ class Attempt(msgspec.Struct, frozen=True):
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to give again. `before` says which cookies the first post brought: only for the same is its `Set-Cookie`
-    still right."""
+    still right. `mark`: it made a session, and cannot be sure that who asks again is who asked first."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     before: bytes
+    mark: str = ""
 
     def response(self, before: bytes) -> ASGIResponse:
         headers = [(k, v) for k, v in self.headers if before == self.before or k.lower() != "set-cookie"]

@@ -47,6 +47,8 @@ class OwnSession:
         self._gone: set[str] = set()
         self._flashes: list[tuple[str, dict[str, str]]] = []
         self._flash_shown = False
+        self.mark = ""
+        """What a session that this request makes is marked with."""
 
     @property
     def opened(self) -> list[Opened]:
@@ -84,7 +86,8 @@ class OwnSession:
         if self._name is None or not session.id:
             minted = self._sealer.mint()
             self._name = self._name or minted.name
-            session = msgspec.structs.replace(session, id=minted.session.id)
+            marks = (self.mark,) if self.mark else session.marks
+            session = msgspec.structs.replace(session, id=minted.session.id, marks=marks)
         self._sealer.seal(session, self._name)
         self._gone.discard(self._name)
         self._session = session

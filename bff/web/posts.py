@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import Literal
 
 import msgspec
@@ -93,7 +94,14 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
         return [ring.digest("mutation", scope, self.id) for scope in self.visit.scopes]
 
     async def begun(self) -> Attempt | Kept | Literal["spent"]:
-        return await mutations.begun(self.visit.store.control, self.keys, self.content, lasting=self.lasting)
+        control, own = self.visit.store.control, self.visit.own
+        state = await mutations.begun(control, self.keys, self.content, lasting=self.lasting)
+        if isinstance(state, Kept) and state.mark and not self.visit.session.id:
+            own.mark = state.mark
+            return await mutations.begun(control, [secrets.token_bytes(16)], self.content, lasting=False)
+        if isinstance(state, Attempt) and not self.lasting and not self.visit.session.id:
+            own.mark = state.owner.hex()
+        return state
 
     async def ended(self, attempt: Attempt, answer: ASGIResponse) -> None:
         """Keep the answer, also for the session it made. The work is done: without the store it is answered all the same."""
@@ -104,6 +112,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.encode_headers()),
             body=bytes(answer.body),
             before=self.before,
+            mark=self.visit.own.mark if self.visit.session.id else "",
         )
         try:
             await mutations.ended(control, attempt, kept, () if own == attempt.key else (own,))

@@ -1,5 +1,5 @@
 """Several sessions in one request, made one. Two first writes at once, in two tabs, each minted a session with a cart; what
-lies in both carts goes into one.
+lies in both carts goes into one. Where equal posts made them (a double click), only what the one lacks does.
 
 Every step can be repeated: the carts are locked, what is to be added is noted before and read back after a crash, and once
 it has been added the emptied cart leads to the other, so that a request which still knows only the old one writes there.
@@ -31,7 +31,7 @@ from .cart_writes import write_to
 from .control_carts import Head, What, quantities, seen_lines
 from .locks import held
 from .own_session import lineage
-from .session import Opened
+from .session import MAX_COOKIES, Opened
 from .sessions import Stored
 from .visit import Visit
 
@@ -49,36 +49,40 @@ async def merge(visit: Visit) -> None:
     }
     customers = [opened for opened in brought if stored.get(opened.name, Stored()).tokens]
     kept = customers[-1] if customers else brought[0]
+    marks = dict.fromkeys(kept.session.marks)
     visit.own.use(kept)
     await visit.own.load()
     for other in brought:
         if other is kept:
             continue
         if other not in customers:  # another customer's cart is found again by signing in
-            await _take(visit, other, stored.get(other.name, Stored()))
+            again = not marks.keys().isdisjoint(other.session.marks)
+            marks |= dict.fromkeys(other.session.marks)
+            await _take(visit, other, stored.get(other.name, Stored()), again=again)
         visit.own.drop(other.name)
     lost = [opened.session.kept for opened in brought if opened is not kept and opened.session.kept]
     if lost:
         await sessions.revoke(visit.store.control, *lost)
 
 
-async def _take(visit: Visit, other: Opened, stored: Stored) -> None:
+async def _take(visit: Visit, other: Opened, stored: Stored, *, again: bool) -> None:
     """Take over another session's carts. Only the backend that serves the store is asked; of others the reference is
-    kept, where there is none yet."""
+    kept, where there is none yet. `again`: a post equal to one of ours made it."""
     carts = {**other.session.carts, **visit.session.carts}
     blobs = {**other.session.blobs, **visit.session.blobs}
     backend = visit.store.backend.name
     here, there = visit.session.carts.get(backend), other.session.carts.get(backend)
     if here and there and here[0] != there[0]:
         text = stored.blobs.get(backend, other.session.blobs.get(backend))
-        ref = await _poured(visit, CartRef(id=there[0], version=there[1]), SessionBlob(text))
+        ref = await _poured(visit, CartRef(id=there[0], version=there[1]), SessionBlob(text), again=again)
         carts[backend] = (ref.id, ref.version)
     was = lineage(other.session, msgspec.structs.replace(visit.session, id=""))
-    visit.keep(msgspec.structs.replace(visit.session, carts=carts, blobs=blobs, was=was))
+    marks = tuple(dict.fromkeys((*visit.session.marks, *other.session.marks)))[:MAX_COOKIES]
+    visit.keep(msgspec.structs.replace(visit.session, carts=carts, blobs=blobs, was=was, marks=marks))
 
 
-async def _poured(visit: Visit, source: CartRef, blob: SessionBlob) -> CartRef:
-    """Put the lines of `source` into the session's cart; where that is now."""
+async def _poured(visit: Visit, source: CartRef, blob: SessionBlob, *, again: bool) -> CartRef:
+    """Put the lines of `source` into the session's cart, or of what it holds `again` what is more; where that is now."""
     control, records, name = visit.store.control, visit.records, visit.cart_name(source)
     theirs = VisitorContext(public=visit.ctx, shopper=Shopper(blob=blob))
     target = visit.cart
@@ -89,6 +93,8 @@ async def _poured(visit: Visit, source: CartRef, blob: SessionBlob) -> CartRef:
             return target  # somebody did it before
         cart = await visit.carts.get(theirs, cart=source)
         lines = [line for line in cart.lines if not line.fixed] if isinstance(cart, Cart) else []
+        if again:
+            lines = _lacking(lines, await visit.carts.get(visit.visitor(), cart=target))
         attempt = control.ring.digest("merge", visit.store.backend.name, source.id)
         poured = await _add(visit, target, [line for line in lines if not line.parent], {}, attempt, 1)
         children = [line for line in lines if line.parent]
@@ -134,6 +140,19 @@ async def _add(
     if result.problems:
         visit.flash("bag.merged")
     return result.cart
+
+
+def _lacking(lines: Sequence[Line], there: Cart | NoCart) -> list[Line]:
+    """The lines, each with the quantity by which it is more than what is there."""
+    have = quantities(seen_lines(there.lines)) if isinstance(there, Cart) else {}
+    found: list[Line] = []
+    for line in lines:
+        for what, quantity in quantities(seen_lines([line])).items():
+            held = min(quantity, have.get(what, Decimal(0)))
+            have[what] = have.get(what, Decimal(0)) - held
+            if quantity > held:
+                found.append(msgspec.structs.replace(line, quantity=quantity - held))
+    return found
 
 
 def _moved(lines: Sequence[Line], cart: Cart) -> dict[str, str]:

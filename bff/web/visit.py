@@ -179,7 +179,7 @@ class Visit:
 
     async def limit(self, name: str, *keys: str) -> None:
         """Count one try against the limit `name`, for the client's address and for each of `keys`. Raises `Throttled`."""
-        own = [f"{key.strip().casefold()}" for key in keys]
+        own = ["=" + key.strip().casefold() for key in keys]  # what is typed names no address
         await self.store.limits.take(name, ["@" + self.store.clients.address(self.request), *own])
 
     async def returning(self, kind: str, **data: str) -> str:

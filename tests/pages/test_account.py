@@ -242,7 +242,7 @@ def test_registering_confirming_and_a_new_password_by_mail(tmp_path: Path) -> No
         answers = [opens(Shopper(shop), "ada@example.com")]
         sent = ada.get(str(answers[0].header("location")))
         private(sent)
-        assert "Please look into your mail" in sent.text
+        assert "Check your e-mail" in sent.text
         link = linked(waiting(shop, tmp_path, "account/confirm"), "account/confirm")
         page = ada.get(link)
         private(page)

@@ -280,6 +280,19 @@ def test_too_many_tries_are_told_at_the_field(tmp_path: Any) -> None:
         assert 'value="NOPE2"' in answer.text
 
 
+def test_no_way_in_for_codes_goes_uncounted(tmp_path: Any) -> None:
+    """Whoever guesses gift cards: with things that are added, at the checkout, in the bag."""
+    with opened(settings(tmp_path, {"PORTICO_LIMITS__GIFT_CARD": "2/1h"})) as shop:
+        ann, known = Shopper(shop), "GIFT-POUND-2026-DEMO"
+        assert "This code is not known" in words(ann.post("cart/lines", **MUG, code="NOPE").text)
+        assert ann.post("checkout/codes", code="NOPE2", step="review").status == 303
+        assert "too many tries" in words(ann.post("cart/lines", **MUG, code=known).text)
+        assert ann.post("checkout/codes", code=known, step="review").status == 303
+        assert "too many tries" in words(ann.bag())
+        assert ann.post("cart/codes", code=known).status == 429
+        assert "•••• DEMO" not in words(ann.bag())
+
+
 def test_codes_stand_together_each_with_its_effect(ann: Shopper) -> None:
     ann.post("cart/lines", **MUG)
     assert "WELCOME10" not in words(ann.bag())

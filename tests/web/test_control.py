@@ -7,6 +7,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -205,6 +206,16 @@ async def test_parallel_tries_do_not_slip_through_together(control: Control) -> 
     limits = Limits(LimitSettings(code="5/1h"), control)
     found = await asyncio.gather(*(limits.take("code", ["a"]) for _ in range(40)), return_exceptions=True)
     assert sum(isinstance(one, Throttled) for one in found) == 35
+
+
+async def test_who_is_refused_uses_up_nobody_elses_tries(control: Control) -> None:
+    limits = Limits(LimitSettings(sign_in="2/1h"), control)
+    for turn in range(6):
+        with suppress(Throttled):
+            await limits.take("sign_in", ["@203.0.113.7", f"={turn}", "=ada@example.com"])
+    for turn in range(2, 6):
+        await limits.take("sign_in", [f"={turn}"])
+        await limits.take("sign_in", [f"={turn}"])
 
 
 async def test_the_search_limit_needs_no_store(tmp_path: Path) -> None:

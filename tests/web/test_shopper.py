@@ -61,13 +61,17 @@ def id_of(browser: Browser) -> str:
 # ---- equal posts
 
 
-def test_fifty_at_once_are_one(browser: Browser) -> None:
+def at_once(browser: Browser, body: str, times: int) -> Any:
     async def all_at_once() -> list[Any]:
         jar = dict(browser.jar)
-        sends = (browser.send("POST", "counter/add", MUG, worker=n, jar=jar) for n in range(50))
+        sends = (browser.send("POST", "counter/add", body, worker=n, jar=jar) for n in range(times))
         return await asyncio.gather(*sends)
 
-    answers = run(browser, all_at_once)
+    return run(browser, all_at_once)
+
+
+def test_fifty_at_once_are_one(browser: Browser) -> None:
+    answers = at_once(browser, MUG + "&mutation=fifty-0123456789", 50)
     assert len({(one.status, one.body, tuple(one.raw)) for one in answers}) == 1, "the same bytes, cookie and all"
     browser.take(answers[0])
     assert told(get(browser).text) == ONE_MUG
@@ -93,6 +97,41 @@ def test_without_an_id_meaning_it_twice_takes_two_seconds(browser: Browser) -> N
     browser.counter.clock.now += 0.6
     post(browser, "counter/add", MUG)
     assert told(get(browser).text)["mug", "", ""] == 2
+
+
+@pytest.mark.parametrize("arrived", [(0, 1, 2), (2, 0), (1,)])
+def test_a_double_click_without_cookies_counts_once_whichever_answers_arrive(
+    browser: Browser, arrived: tuple[int, ...]
+) -> None:
+    answers = at_once(browser, MUG, 3)
+    for n in arrived:
+        browser.take(answers[n])
+    assert told(get(browser).text) == ONE_MUG
+    assert len(browser.jar) == 1
+    browser.take(answers[arrived[0]])  # an answer that comes late
+    browser.take(answers[0])
+    assert told(get(browser).text) == ONE_MUG
+
+
+def test_two_people_behind_one_address_never_share_a_session(counter: Counted) -> None:
+    """Equal browsers, no cookies, no script, the same thing at the same moment: each has a bag of their own."""
+    ada, eve = counter.browser("ordinary"), counter.browser("ordinary")
+    both = at_once(ada, MUG, 2)
+    ada.take(both[0])
+    eve.take(both[1])
+    assert not set(ada.jar) & set(eve.jar)
+    post(ada, "counter/add", CUP)
+    assert told(get(eve).text) == ONE_MUG
+    post(eve, "counter/enter", "token=eve-0")
+    assert told(get(ada).text) == ONE_MUG + ONE_CUP
+
+
+def test_what_a_double_click_made_keeps_what_came_after(browser: Browser) -> None:
+    first, second = at_once(browser, MUG, 2)
+    browser.take(first)
+    post(browser, "counter/add", CUP)
+    browser.take(second)
+    assert told(get(browser).text) == ONE_MUG + ONE_CUP
 
 
 def test_nobody_gets_anothers_answer(counter: Counted) -> None:

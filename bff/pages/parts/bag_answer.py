@@ -38,6 +38,13 @@ def there(cart: CartRef | None) -> CartRef:
     return cart
 
 
+async def count_code(visit: Visit) -> None:
+    """Count a try at a code, by whatever way it comes: it may be a gift card's. Raises `Throttled`."""
+    await visit.limit("code")
+    if carts_of(visit).traits.gift_cards:
+        await visit.limit("gift_card")
+
+
 async def present(visit: Visit) -> Cart | NoCart:
     """The cart as the backend has it now."""
     carts = carts_of(visit)
