@@ -134,8 +134,8 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     const field = document.getElementById(copy.dataset.copy);
-    field.select();
-    navigator.clipboard?.writeText(field.value).then(() => { find("#share-told").textContent = copy.textContent = copy.dataset.copied; }, () => {});
+    field.select?.();
+    navigator.clipboard?.writeText(field.value ?? field.textContent).then(() => { find("#copied").textContent = copy.textContent = copy.dataset.copied; }, () => {});
   }
   if (event.target.closest("[data-print]")) print();
   if (event.target.closest("[data-forget]")) { remember(recentKey(), []); showRecent(); }
@@ -155,6 +155,7 @@ document.addEventListener("change", (event) => {
   clearTimeout(resting);
   resting = setTimeout(() => { resting = 0; form.requestSubmit(); }, 700);
 });
+document.addEventListener("submit", (event) => { if (event.target.matches(".bag-form")) { clearTimeout(resting); resting = 0; } });
 
 /* What the backend made of it is what the fields show, and a focus that went with its line goes to the words that say so. */
 function settleBag() {

@@ -140,6 +140,7 @@ def test_a_list_without_script(browse: Browse, accounts: str) -> None:
 def test_comparing_gathers_what_was_compared(browse: Browse, accounts: str) -> None:
     page = browse("/en-gb/products/harbour-mug", at=accounts)
     page.get_by_role("link", name="Compare").click()
+    page.wait_for_url("**/compare?p=harbour-mug")  # and its script has run: only then it is remembered
     page.goto("/en-gb/products/enamel-mug")
     page.get_by_role("link", name="Compare").click()
     expect(page).to_have_url(re.compile("p=harbour-mug&p=enamel-mug"))

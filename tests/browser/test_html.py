@@ -38,6 +38,9 @@ FRAGMENTS = {
 TOLERATED = (
     # The provider's frame is of another origin, which is all it gets to keep; a frame of ours would be another matter.
     "Setting both “allow-scripts” and “allow-same-origin” is not recommended",
+    # Since 2024 the standard has `rel=expect` as well: the first frame waits for an element that stands late in the file
+    # and early on the page (https://html.spec.whatwg.org/multipage/links.html#link-type-expect).
+    "A “link” element with a “blocking” attribute must have a “rel” attribute whose value is “stylesheet”",
 )
 
 
