@@ -13,9 +13,9 @@ TESTS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
-# The browser's tests run by themselves (Playwright's event loop stays alive in its process and would refuse others) and
-# remember what failed.
-BROWSER := $(BIN)/pytest -q -m browser -o cache_dir=$(VENV)/.pytest \
+# The browser's tests run by themselves (Playwright's event loop stays alive in its process and would refuse others), file
+# by file, and remember what failed. The journeys go first: they are one long file.
+BROWSER := $(BIN)/pytest -q -m browser -n 2 --dist loadfile -o cache_dir=$(VENV)/.pytest \
 	-o addopts="--strict-markers --strict-config --import-mode=importlib"
 # command:packages that bring it
 TEST_TOOLS := chromium:chromium,fonts-liberation java:openjdk-17-jre-headless node:nodejs npm:npm
@@ -29,9 +29,9 @@ run: $(VENV)/.runtime ## The store at http://127.0.0.1:8000 (another port: make 
 
 test: lint tests/browser/node_modules/.installed ## The whole suite, browser included. Installs what it needs and says what.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" $(TESTS) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; }
-	@$(BROWSER) $(or $(TESTS),tests/browser tests/journeys) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { \
+	@$(BROWSER) $(or $(TESTS),tests/journeys tests/browser) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { \
 		echo "What failed in the browser is tried once more: some of it depends on when bytes arrive."; \
-		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/browser tests/journeys); }
+		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/journeys tests/browser); }
 
 check: lint ## In less than a minute: style, types, imports, templates, and the tests that need no browser.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)
