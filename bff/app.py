@@ -29,6 +29,7 @@ from bff.web.addresses import places
 from bff.web.answers import sent
 from bff.web.clients import Clients
 from bff.web.control import Control
+from bff.web.discreet import discreet
 from bff.web.headers import on_options, security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
@@ -101,11 +102,11 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 try:
                     return await answered(request, unknown, anywhere=True)
                 except Exception as broken:
-                    log.exception("no page for %s", request.scope["path"], exc_info=broken)
+                    log.exception("no page for %s", discreet(request.scope["path"]), exc_info=broken)
                     return _last_resort(request, plain[500], 500, headers)
             status = error.status_code if isinstance(error, HTTPException) else 500
             if status >= 500:
-                log.error("unhandled failure at %s", request.scope["path"], exc_info=error)
+                log.error("unhandled failure at %s", discreet(request.scope["path"]), exc_info=error)
             allow = (error.headers or {}).get("allow") if isinstance(error, MethodNotAllowedException) else None
             page = plain.get(status, plain[500 if status >= 500 else 400])
             return _last_resort(request, page, status, headers, allow)

@@ -26,6 +26,7 @@ from bff.app import create_app
 from bff.gateway.backends import backend_site
 from bff.ports import Misconfigured
 from bff.settings import Settings, fills, load, markets
+from bff.web.discreet import Discreet
 
 SHOP = "PORTICO_SHOP"
 LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -95,6 +96,8 @@ def _serve_site(host: str, port: int, level: LogLevels) -> None:
 def _settings() -> Settings:
     shop = os.environ.get(SHOP)
     settings = load(Path(shop) if shop else None)
-    logging.basicConfig(level=settings.server.log.upper(), format=LOG)
+    lines = logging.StreamHandler()
+    lines.setFormatter(Discreet(LOG))
+    logging.basicConfig(level=settings.server.log.upper(), handlers=[lines])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return settings

@@ -33,6 +33,8 @@ def environment(folder: Path) -> dict[str, str]:
         "PORTICO_SERVER__VAR": str(folder),
         "PORTICO_BACKENDS__DEFAULT__SETTINGS__DATABASE": str(folder / "embedded.sqlite"),
         "PORTICO_BACKENDS__DEFAULT__SETTINGS__TODAY": TODAY,
+        "PORTICO_LIMITS__FIRST_POST": "9999/1s",  # all tests come from one address
+        "PORTICO_LIMITS__ORDER": "9999/1s",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 
 from bff.ports import (
@@ -16,7 +17,7 @@ from bff.ports import (
     VisitorContext,
 )
 
-from . import customers, mail, messages, passwords
+from . import blob, customers, mail, messages, passwords
 from .database import Connection, Database
 from .email_address import EmailAddress, email_address
 from .forget import forget
@@ -28,6 +29,8 @@ _CONFIRM_DAYS, _RESET_HOURS = 3, 1
 _REGISTRATIONS, _RESETS = 10, 3
 """How many may wait for one address: more mails are not sent to it."""
 _NAME = 100
+_REGISTERED = "registered"
+"""The note that says by which token what this browser registered is confirmed."""
 _PHONE = frozenset("0123456789٠١٢٣٤٥٦٧٨٩+()-/. ")
 _YES_NO = {
     "true": True,
@@ -43,8 +46,11 @@ _YES_NO = {
 
 
 class EmbeddedAccounts:
-    """A registration waits in a table of its own until its address is confirmed, each as it was given: confirming one opens
-    the account with that one's password, whoever else tried the address meanwhile."""
+    """A registration waits in a table of its own until its address is confirmed, each as it was given. The link proves the
+    address and the browser the password: confirming in the browser that registered opens the account as it was asked for.
+    Anywhere else (the mail is read on the telephone; or a stranger registered the address) the password that was typed
+    proves nothing and is thrown away, and whoever has the link chooses one, as when other shops let an account be
+    activated (`reset`). So nobody gets into an account by having registered somebody else's address."""
 
     traits = AccountTraits(
         offered=("register", "confirm", "forgot", "reset", "update", "change_password", "delete"), hosted=None
@@ -69,6 +75,8 @@ class EmbeddedAccounts:
         refusals.check()
         assert email is not None
         password = await self._passwords.kept(registration.password)
+        made = token()
+        blob.note(ctx, _REGISTERED, kept(made))  # also where nothing waits: it tells nobody
         of = Registration(
             email=email.text, password="", first_name=first, last_name=last, marketing=registration.marketing
         )
@@ -78,28 +86,15 @@ class EmbeddedAccounts:
                 _tell_owner(connection, ctx, account.id, email)
                 return ConfirmationSent()
             if connection.database.settings.confirm_accounts:
-                _wait(connection, ctx, email, password, of)
+                _wait(connection, ctx, email, password, of, made)
                 return ConfirmationSent()
             return customers.enter(connection, ctx, _opened(connection, ctx, email, password, of, confirmed=False))
 
         return await self._database.write(write)
 
     async def confirm(self, ctx: VisitorContext, /, *, token: str) -> SignedIn | SignInRefused:
-        def write(connection: Connection) -> SignedIn | SignInRefused:
-            row = connection.execute(
-                "DELETE FROM registration WHERE token = ? AND expires > ?"
-                " RETURNING email, password, first_name, last_name, marketing",
-                (kept(token), stamp()),
-            ).fetchone()
-            email = email_address(row[0]) if row else None
-            if email is None or customers.account(connection, email):
-                return SignInRefused(reason="expired")
-            of = Registration(
-                email=email.text, password="", first_name=row[2], last_name=row[3], marketing=bool(row[4])
-            )
-            return customers.enter(connection, ctx, _opened(connection, ctx, email, row[1], of, confirmed=True))
-
-        return await self._database.write(write)
+        mine = hmac.compare_digest(blob.notes(ctx).get(_REGISTERED, ""), kept(token))
+        return await self._database.write(lambda c: _confirmed(c, ctx, token, password=None, mine=mine))
 
     async def forgot(self, ctx: VisitorContext, /, *, email: str) -> None:
         refusals = Refusals(ctx)
@@ -121,7 +116,7 @@ class EmbeddedAccounts:
                 "SELECT customer_id FROM password_reset WHERE token = ? AND expires > ?", (kept(token), stamp())
             ).fetchone()
             if row is None:
-                return SignInRefused(reason="expired")
+                return _confirmed(connection, ctx, token, password=hashed, mine=False)
             return _new_password(connection, ctx, row[0], hashed)
 
         return await self._database.write(write)
@@ -201,6 +196,27 @@ class EmbeddedAccounts:
         await self._database.write(write)
 
 
+def _confirmed(
+    connection: Connection, ctx: VisitorContext, token: str, *, password: str | None, mine: bool
+) -> SignedIn | SignInRefused:
+    """The account of the registration whose link was followed: with its own password where the browser is the one that typed
+    it (`mine`), else with the one chosen now; without one it waits on. Of another browser's registration nothing but the
+    name is believed: the newsletter asks."""
+    row = connection.execute(
+        "SELECT email, password, first_name, last_name, marketing FROM registration WHERE token = ? AND expires > ?",
+        (kept(token), stamp()),
+    ).fetchone()
+    email = email_address(row[0]) if row else None
+    if email is None or customers.account(connection, email):
+        return SignInRefused(reason="expired")
+    chosen = row[1] if mine else password
+    if chosen is None:
+        return SignInRefused(reason="unconfirmed")
+    of = Registration(email=email.text, password="", first_name=row[2], last_name=row[3], marketing=bool(row[4]))
+    blob.note(ctx, _REGISTERED, None)
+    return customers.enter(connection, ctx, _opened(connection, ctx, email, chosen, of, confirmed=mine))
+
+
 def _opened(
     connection: Connection,
     ctx: VisitorContext,
@@ -220,13 +236,14 @@ def _opened(
     return id
 
 
-def _wait(connection: Connection, ctx: VisitorContext, email: EmailAddress, password: str, of: Registration) -> None:
-    """Keep a registration until its address is confirmed, and ask for that."""
+def _wait(
+    connection: Connection, ctx: VisitorContext, email: EmailAddress, password: str, of: Registration, made: str
+) -> None:
+    """Keep a registration until its address is confirmed by the token `made`, and ask for that."""
     connection.execute("DELETE FROM registration WHERE expires <= ?", (stamp(),))
     live = connection.execute("SELECT count(*) FROM registration WHERE email_key = ?", (email.key,)).fetchone()[0]
     if live >= _REGISTRATIONS:
         return
-    made = token()
     connection.execute(
         "INSERT INTO registration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (

@@ -143,7 +143,8 @@ def join(r: Reading, guest: str, own: str, problems: list[Problem]) -> None:
 def result(
     connection: Connection, ctx: VisitorContext, id: str, problems: list[Problem], fresh: frozenset[str] = frozenset()
 ) -> CartResult:
-    """The cart after a write: lines that can no longer be sold are out, changed prices and stock are told."""
+    """The cart after a write: lines that can no longer be sold are out, changed prices and stock are told. One of which
+    nothing is left is no more, unless codes were entered: those wait for what comes next."""
     r = priced(connection, ctx, id)
     prices: dict[str, Money] = {}
     for line in held_lines(r, id):
@@ -160,7 +161,8 @@ def result(
         problems += codes.drop_lapsed(r, id, cart_rows.buyer(row))
     cart_rows.touch(connection, id)
     cart = show(connection, ctx.public, id, fresh=fresh)
-    if isinstance(cart, Cart) and not [line for line in cart.lines if not line.fixed]:
+    entered = isinstance(cart, Cart) and bool(cart.codes)
+    if isinstance(cart, Cart) and not entered and not [line for line in cart.lines if not line.fixed]:
         connection.execute("DELETE FROM cart WHERE id = ?", (id,))
         return CartResult(cart=NoCart(reason="empty"), problems=tuple(problems))
     if isinstance(cart, Cart):

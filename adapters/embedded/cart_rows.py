@@ -53,6 +53,13 @@ def located(connection: Connection, id: str | None) -> CartRow | None:
     return None
 
 
+def foreign(connection: Connection, customer: str | None, reference: str | None) -> bool:
+    """Whether a cart is a customer's and not this one's. Whoever else knows its reference, because it was a guest's before
+    or was read off a screen, is told what is told of a cart that never was."""
+    row = located(connection, reference)
+    return row is not None and row.customer not in (None, customer)
+
+
 def lapsed(connection: Connection, row: CartRow | None) -> NoCart | None:
     """Why there is no cart to work on; None where there is one."""
     if row is None:

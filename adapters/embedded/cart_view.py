@@ -80,7 +80,7 @@ def view(connection: Connection, ctx: PublicContext, id: str, fresh: Collection[
     entered = codes.entered(r, row.id)
     reductions = _reductions(r, row, priced, entered)
     gifts = _gifts(r, reductions, priced)
-    lines = [_named(one.line, reductions) for one in priced] + gifts
+    lines = [_named(r, one.line, reductions) for one in priced] + gifts
     return _summed(r, row, priced, lines, entered, reductions)
 
 
@@ -110,8 +110,10 @@ def _reductions(r: Reading, row: CartRow, priced: Sequence[_Priced], entered: Se
 
 
 def _gifts(r: Reading, reductions: Reductions, priced: Sequence[_Priced]) -> list[Line]:
-    """The presents promotions put in: fixed lines that cost nothing, as long as there are any."""
+    """The presents promotions put in: fixed lines that cost nothing, as long as there are any, beside what is bought."""
     made: list[Line] = []
+    if not priced:
+        return made
     for promotion, sku in reductions.gifts.items():
         asked = find(r, VariantKey(sku=sku))
         there = sum(
@@ -129,13 +131,13 @@ def _gifts(r: Reading, reductions: Reductions, priced: Sequence[_Priced]) -> lis
     return made
 
 
-def _named(line: Line, reductions: Reductions) -> Line:
+def _named(r: Reading, line: Line, reductions: Reductions) -> Line:
     """A line with the promotions that lower it, and by how much."""
     names = reductions.names.get(line.id)
     if not names:
         return line
-    amount = str(reductions.by_line[line.id])
-    return msgspec.structs.replace(line, discounts=tuple(names), extensions={"embedded": {"discount": amount}})
+    off = Money(reductions.by_line[line.id], r.currency)
+    return msgspec.structs.replace(line, discounts=tuple(names), discount=off)
 
 
 def _summed(

@@ -20,7 +20,7 @@ from bff.ports import (
     VisitorContext,
 )
 
-from . import cart_changes, cart_rows, codes, payments
+from . import cart_changes, cart_rows, codes, customers, payments
 from .cart_changes import priced
 from .cart_lines import LINES, ask
 from .cart_view import show
@@ -35,7 +35,7 @@ Change = Callable[[Connection, str, list[Problem]], None]
 
 class EmbeddedCarts:
     """A cart is priced in the market it was made in, until it is moved. Stock is not kept for a cart. A write while the
-    shopper's payment is open gives that payment up."""
+    shopper's payment is open gives that payment up. A customer's cart answers with their token only."""
 
     traits = CartTraits(
         merges_lines=True, codes=codes.PROMOTIONS, gift_cards=True, note=True, attributes=True, move="in_place"
@@ -46,13 +46,13 @@ class EmbeddedCarts:
 
     async def get(self, ctx: VisitorContext, /, *, cart: CartRef) -> Cart | NoCart:
         def read(connection: Connection) -> Cart | NoCart | None:
-            return None if payments.unsettled(connection, cart.id) else show(connection, ctx.public, cart.id)
+            return None if payments.unsettled(connection, cart.id) else seen(connection, ctx, cart.id)
 
         found = await self._database.run(read)
         if found is not None:
             return found
         await self._database.write(lambda c: payments.settle_cart(c, cart.id))
-        return await self._database.run(lambda c: show(c, ctx.public, cart.id))
+        return await self._database.run(lambda c: seen(c, ctx, cart.id))
 
     async def add(self, ctx: VisitorContext, /, *, cart: CartRef | None, lines: Sequence[LineInput]) -> CartResult:
         if not 1 <= len(lines) <= LINES:
@@ -128,8 +128,17 @@ class EmbeddedCarts:
         return await self._database.write(lambda c: write(c, ctx, cart.id, change))
 
 
+def seen(connection: Connection, ctx: VisitorContext, reference: str) -> Cart | NoCart:
+    """The cart as this shopper may see it."""
+    if cart_rows.foreign(connection, cart_rows.customer_of(connection, ctx), reference):
+        return NoCart(reason="unknown")
+    return show(connection, ctx.public, reference)
+
+
 def write(connection: Connection, ctx: VisitorContext, reference: str, change: Change) -> CartResult:
     """A change of a cart that is there, in the caller's transaction."""
+    if cart_rows.foreign(connection, cart_rows.customer_of(connection, ctx), reference):
+        return CartResult(cart=NoCart(reason="unknown"))
     row = payments.given_up(connection, reference)
     gone = cart_rows.lapsed(connection, row)
     if row is None or gone is not None:
@@ -141,13 +150,16 @@ def write(connection: Connection, ctx: VisitorContext, reference: str, change: C
 
 
 def claim(connection: Connection, ctx: VisitorContext, row: cart_rows.CartRow) -> None:
-    """A cart that a signed-in customer works on is theirs, unless it is another's."""
+    """A cart that a signed-in customer works on is theirs, and who works on a cart stays signed in: without, it is gone."""
+    customers.stays(connection, ctx.shopper.token)
     if row.customer is None and (customer := cart_rows.customer_of(connection, ctx)) is not None:
         connection.execute("UPDATE cart SET customer_id = ? WHERE id = ?", (customer, row.id))
 
 
 def add(connection: Connection, ctx: VisitorContext, reference: str | None, lines: Sequence[LineInput]) -> CartResult:
-    """Put lines into a cart, in the caller's transaction; makes one where there is none."""
+    """Put lines into a cart, in the caller's transaction; makes one where there is none, or only another's."""
+    if cart_rows.foreign(connection, cart_rows.customer_of(connection, ctx), reference):
+        reference = None
     row = payments.given_up(connection, reference) if reference else None
     known = None if cart_rows.lapsed(connection, row) else row
     problems: list[Problem] = []
@@ -178,8 +190,10 @@ def of_customer(connection: Connection, customer: str) -> str | None:
 def adopt(connection: Connection, ctx: VisitorContext, customer: str, reference: str | None) -> CartResult:
     """Give a guest's cart to a customer, in the caller's transaction: it joins the one they have. Without a cart of the
     guest's, theirs is the answer. Once more changes nothing."""
+    if cart_rows.foreign(connection, customer, reference):
+        reference = None
     row = payments.given_up(connection, reference) if reference else None
-    if row is not None and (cart_rows.lapsed(connection, row) or row.customer not in (None, customer)):
+    if row is not None and cart_rows.lapsed(connection, row):
         row = None
     if row is not None:
         connection.execute("UPDATE cart SET customer_id = NULL WHERE id = ?", (row.id,))

@@ -31,10 +31,13 @@ from .trade import CheckoutDoc, Choice, methods
 
 
 class EmbeddedCheckout:
-    """Each write is one transaction; an order is made once, however often, from however many processes."""
+    """Each write is one transaction; an order is made once, however often, from however many processes. A customer's cart
+    answers with their token only; `handed`: also without, because the shopper was handed over by who had it. Coming
+    back from the provider needs none: that may be in another browser."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, handed: bool = False) -> None:
         self._database = database
+        self._handed = handed
 
     async def state(self, ctx: VisitorContext, /, *, cart: CartRef) -> CheckoutState:
         seen = await self._seen(ctx, cart)
@@ -55,23 +58,42 @@ class EmbeddedCheckout:
         return checkout_state.payment_methods(await self._seen(ctx, cart))
 
     async def choose_payment(self, ctx: VisitorContext, /, *, cart: CartRef, method: str, return_to: str) -> Outcome:
-        return await self._database.write(lambda c: choose_payment(c, ctx, cart.id, method))
+        def choose(connection: Connection) -> Outcome:
+            self._own(connection, ctx, cart)
+            return choose_payment(connection, ctx, cart.id, method)
+
+        return await self._database.write(choose)
 
     async def place(self, ctx: VisitorContext, /, *, cart: CartRef, expected: Money | None, return_to: str) -> Outcome:
-        return await self._database.write(lambda c: placing.place(c, ctx, cart.id, expected, return_to))
+        def order(connection: Connection) -> Outcome:
+            self._own(connection, ctx, cart)
+            return placing.place(connection, ctx, cart.id, expected, return_to)
+
+        return await self._database.write(order)
 
     async def resume(self, ctx: VisitorContext, /, *, cart: CartRef, params: Mapping[str, str]) -> Outcome:
         return await self._database.write(lambda c: placing.resume(c, ctx, cart.id, params))
 
+    def _own(self, connection: Connection, ctx: VisitorContext, cart: CartRef) -> None:
+        """Raises `NotFound` for a cart that is another's, as for one that never was."""
+        if not self._handed and cart_rows.foreign(connection, cart_rows.customer_of(connection, ctx), cart.id):
+            raise NotFound("cart: unknown")
+
     async def _seen(self, ctx: VisitorContext, cart: CartRef) -> View:
         def read(connection: Connection) -> View | None:
+            self._own(connection, ctx, cart)
             return None if payments.unsettled(connection, cart.id) else looked(connection, ctx, cart.id)
 
         seen = await self._database.run(read)
         if seen is not None:
             return seen
         await self._database.write(lambda c: payments.settle_cart(c, cart.id))
-        return await self._database.run(lambda c: looked(c, ctx, cart.id))
+
+        def again(connection: Connection) -> View:
+            self._own(connection, ctx, cart)
+            return looked(connection, ctx, cart.id)
+
+        return await self._database.run(again)
 
     async def _changed(
         self, ctx: VisitorContext, cart: CartRef, change: Callable[[View], CheckoutDoc]
@@ -79,6 +101,7 @@ class EmbeddedCheckout:
         """A change of what the checkout was told; nothing is changed where the input is refused."""
 
         def write(connection: Connection) -> CheckoutState:
+            self._own(connection, ctx, cart)
             row = _open(connection, ctx, cart.id)
             cart_rows.keep_checkout(connection, row.id, change(looked(connection, ctx, row.id)))
             cart_rows.touch(connection, row.id)
@@ -92,6 +115,8 @@ def looked(connection: Connection, ctx: VisitorContext, reference: str) -> View:
     seen = view(connection, ctx.public, reference)
     if not isinstance(seen, View):
         raise NotFound(f"cart: {seen.reason}", gone=seen.reason != "unknown")
+    if not seen.cart.lines:
+        raise NotFound("cart: empty", gone=True)
     return seen
 
 

@@ -88,6 +88,18 @@ def drop(r: Reading, cart: str, id: str) -> None:
     r.connection.execute("DELETE FROM cart_code WHERE cart_id = ? AND id = ?", (cart, id))
 
 
+def drop_used(r: Reading, cart: str, buyer: Buyer) -> list[Problem]:
+    """Take out the codes for one use that were used under the buyer's address; a problem for each, that does not tell so."""
+    problems: list[Problem] = []
+    for one in entered(r, cart):
+        doc = known_promotions(r).get(one.code) if one.kind == "promotion" else None
+        if doc is not None and promotions.used_under(r.connection, one.code, doc, buyer):
+            drop(r, cart, one.id)
+            target = Target(kind="code", id=shown(r, one))
+            problems.append(Problem(code="code_not_applicable", severity="error", target=target))
+    return problems
+
+
 def drop_lapsed(r: Reading, cart: str, buyer: Buyer) -> list[Problem]:
     """Take out the codes that hold no longer, or not here; a problem for each."""
     problems: list[Problem] = []

@@ -47,7 +47,7 @@ CREATE TABLE wishlist (                                        -- owner: custome
 CREATE INDEX wishlist_owner ON wishlist(owner);
 CREATE TABLE wishlist_item (
   list_id TEXT NOT NULL REFERENCES wishlist(id) ON DELETE CASCADE, sku TEXT NOT NULL, added TEXT NOT NULL,
-  PRIMARY KEY (list_id, sku)
+  quantity TEXT NOT NULL, PRIMARY KEY (list_id, sku)
 ) WITHOUT ROWID;
 
 CREATE TABLE stock_notice (                                    -- told: when the mail was queued; token: of that mail

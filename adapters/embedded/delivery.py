@@ -35,10 +35,11 @@ class EmbeddedDelivery:
         lines: Sequence[tuple[VariantKey, Decimal]],
         country: str,
         postcode: str | None = None,
+        worth: Money | None = None,
     ) -> tuple[DeliveryOption, ...]:
         if len(lines) > 100:
             raise InvalidInput({"lines": "at most 100"})
-        return await self._database.run(lambda c: estimate(Reading(c, ctx), lines, country))
+        return await self._database.run(lambda c: estimate(Reading(c, ctx), lines, country, worth))
 
 
 class Parcel(NamedTuple):
@@ -64,13 +65,18 @@ def working_days(start: datetime.date, days: int) -> datetime.date:
     return date
 
 
-def estimate(r: Reading, lines: Sequence[tuple[VariantKey, Decimal]], country: str) -> tuple[DeliveryOption, ...]:
+Lines = Sequence[tuple[VariantKey, Decimal]]
+
+
+def estimate(r: Reading, lines: Lines, country: str, worth: Money | None = None) -> tuple[DeliveryOption, ...]:
     """See the port. A market sends to countries that pay in its currency."""
-    return r.remembered(("delivery", tuple(lines), country), lambda: _estimate(r, lines, country))
+    return r.remembered(("delivery", tuple(lines), country, worth), lambda: _estimate(r, lines, country, worth))
 
 
-def _estimate(r: Reading, lines: Sequence[tuple[VariantKey, Decimal]], country: str) -> tuple[DeliveryOption, ...]:
+def _estimate(r: Reading, lines: Lines, country: str, worth: Money | None) -> tuple[DeliveryOption, ...]:
     parcel = _parcel(r, lines)
+    if worth is not None and worth.currency == r.currency:
+        parcel = parcel._replace(worth=worth.amount)
     if lines and not parcel.physical:
         name = texts.word("digital", r.languages)
         free = Money(pricing.rounded(Decimal(0), r.currency), r.currency)
@@ -96,7 +102,7 @@ def _option(r: Reading, doc: DeliveryOptionDoc, parcel: Parcel) -> DeliveryOptio
     )
 
 
-def _parcel(r: Reading, lines: Sequence[tuple[VariantKey, Decimal]]) -> Parcel:
+def _parcel(r: Reading, lines: Lines) -> Parcel:
     wanted = [key.id or key.sku or "" for key, _ in lines]
     known: dict[str, tuple[str, str, documents.CardDoc, variants.Row]] = {}
     for kind, status, doc, *columns in r.connection.execute(

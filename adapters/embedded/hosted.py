@@ -55,7 +55,9 @@ class EmbeddedHostedCheckout:
 def hand_over(
     connection: Connection, ctx: VisitorContext, reference: str, return_to: str
 ) -> Handoff | tuple[Problem, ...]:
-    """See the port. Raises `NotFound` where the cart is no more."""
+    """See the port. Raises `NotFound` where the cart is no more, or another's."""
+    if cart_rows.foreign(connection, cart_rows.customer_of(connection, ctx), reference):
+        raise NotFound("cart: unknown")
     row = payments.settle_cart(connection, reference)
     seen = view(connection, ctx.public, reference)
     if row is None or not isinstance(seen, View):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bff.ports import BackendError, Misconfigured, Unavailable
 
-from . import stock_notices
+from . import retention, stock_notices
 from .database import Connection, Database
 from .mail_text import Letter, compose
 from .moments import stamp
@@ -35,6 +35,7 @@ _LEASE = 180
 _TRIES = 14
 _FIRST_WAIT, _LONGEST_WAIT = 30, 6 * 3600
 _NOTICES_EVERY = 60
+_FORGETS_EVERY = 3600
 _COLUMNS = "id, kind, recipient, market, locale, data, queued"
 
 
@@ -74,6 +75,8 @@ class MailSender:
             try:
                 if looks % int(_NOTICES_EVERY / POLL) == 0:
                     await self._tell()
+                if looks % int(_FORGETS_EVERY / POLL) == 0:
+                    await self.forget()
                 while not self._stop.is_set() and await self.send_one():
                     pass
             except BackendError as error:  # the database is busy or full: later
@@ -90,6 +93,13 @@ class MailSender:
         """Mails for what came back into stock by an import or by hand."""
         if await self._database.run(stock_notices.any_due):
             await self._database.write(stock_notices.due)
+
+    async def forget(self) -> None:
+        """Delete what was kept as long as it may be."""
+        if await self._database.run(retention.any_due):
+            await self._database.write(retention.due)
+        if self._folder is not None:
+            await asyncio.to_thread(retention.files, self._folder, self._settings.keep_mail_files)
 
     async def send_one(self) -> bool:
         """Deliver the mail that has waited longest; False where none is due."""
@@ -167,8 +177,7 @@ def _settle(connection: Connection, sender: str, letter: Letter, problem: Except
 def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
     """The whole file or none, readable by its owner only: it may hold the key to an account."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    moment = "".join(c for c in letter.queued[:19] if c.isdigit())
-    target = folder / f"{moment}-{letter.kind}-{letter.id[:12]}.eml"
+    target = folder / f"{retention.written(letter.queued)}-{letter.kind}-{letter.id[:12]}.eml"
     made = folder / f".{letter.id}.{os.getpid()}"
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:

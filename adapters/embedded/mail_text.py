@@ -184,6 +184,8 @@ class _Words:
             if (sum := getattr(order.totals, name)) is not None and not (name == "due" and sum == order.totals.total)
         ]
         ways = [(self.said[name], getattr(order, name)) for name in ("shipping_name", "payment_name")]
+        if order.status == "pending":  # what is still to be paid by hand
+            ways += [(name, self._isolated(text)) for name, text in order.payment_details]
         places = [
             (self.said[name], self._address(address))
             for name in ("shipping_address", "billing_address")

@@ -18,6 +18,7 @@ from bff.ports import (
     Outcome,
     Pending,
     Problem,
+    Ready,
     Refused,
     Target,
     VisitorContext,
@@ -28,6 +29,7 @@ from . import (
     cart_rows,
     carts,
     checkout_state,
+    codes,
     moments,
     order_mail,
     order_rows,
@@ -92,10 +94,13 @@ def place(
 def _corrected(connection: Connection, ctx: VisitorContext, id: str) -> list[Problem]:
     """Bring the cart to what can be had now; a problem for each change."""
     problems: list[Problem] = []
-    cart_changes.fit(cart_changes.priced(connection, ctx, id), id, problems)
+    r = cart_changes.priced(connection, ctx, id)
+    cart_changes.fit(r, id, problems)
+    if (row := cart_rows.located(connection, id)) is not None:
+        problems += codes.drop_used(r, id, cart_rows.buyer(row))
     result = cart_changes.result(connection, ctx, id, problems)
     found = list(result.problems)
-    if not isinstance(result.cart, Cart) and not found:
+    if (not isinstance(result.cart, Cart) or not result.cart.lines) and not found:
         raise NotFound("cart: empty", gone=True)
     return found
 
@@ -185,6 +190,7 @@ def _order(connection: Connection, seen: View, method: MethodDoc | None) -> Orde
     number, doc, cart = order_rows.new_number(connection), seen.row.checkout, seen.cart
     posted = any(line.requires_shipping for line in cart.lines) and not seen.parcels.pickup
     address = doc.shipping_address if posted else None
+    earliest, latest = (None, None) if method and method.waits else seen.parcels.dates
     return Order(
         id=number,
         number=number,
@@ -202,20 +208,25 @@ def _order(connection: Connection, seen: View, method: MethodDoc | None) -> Orde
         shipping_address=address,
         billing_address=doc.shipping_address if doc.billing_same else doc.billing_address,
         shipping_name=texts.comma(seen.r.languages).join(seen.parcels.names) or None,
-        payment_name=_paid_by(seen, method, number) if method else None,
+        payment_name=seen.r.text(method.told or method.name) if method else None,
+        payment_details=_transfer(seen, method, number) if method else (),
+        earliest=earliest,
+        latest=latest,
         attributes={**cart.attributes, **{id: text for id, text in doc.fields.items() if text}},
         extensions={"embedded": {"note": cart.note}} if cart.note else {},
     )
 
 
-def _paid_by(seen: View, method: MethodDoc, number: str) -> str:
-    """The way to pay as the order says it: where the money goes, where the shopper must send it."""
+def _transfer(seen: View, method: MethodDoc, number: str) -> tuple[tuple[str, str], ...]:
+    """Where the money goes that the shopper sends, each part by itself, fit to be copied."""
     account = method.account.get(seen.cart.currency)
-    if not method.told or account is None:
-        return seen.r.text(method.name)
-    return texts.pick(method.told, seen.r.languages).format(
-        account=f"\u2068{account}\u2069", number=f"\u2068{number}\u2069"
-    )
+    if account is None:
+        return ()
+    languages = seen.r.languages
+    due = texts.amount(Money(seen.sums.due, seen.cart.currency), languages).strip("\u2068\u2069")
+    to = seen.r.text(method.recipient)
+    parts = [("recipient", to), *account.items(), ("reference", number), ("amount", due)]
+    return tuple((texts.word(f"transfer_{name}", languages), text) for name, text in parts if text)
 
 
 def _to_provider(connection: Connection, payment: Payment) -> Outcome:
@@ -231,7 +242,7 @@ def _to_provider(connection: Connection, payment: Payment) -> Outcome:
 def resume(connection: Connection, ctx: VisitorContext, reference: str, params: Mapping[str, str]) -> Outcome:
     """See the port. `params` only say which payment the shopper comes from, and only one of this cart's counts; how it
     stands the provider is asked. Who comes back from a payment without having decided has given it up; who does not come
-    from it (the answer of `place` was lost) is sent there."""
+    from it (the answer of `place` was lost) is sent there, or told that nothing was ordered: `Ready`."""
     row = payments.settle_cart(connection, reference)
     if row is None:
         raise NotFound("cart: unknown")
@@ -249,6 +260,8 @@ def resume(connection: Connection, ctx: VisitorContext, reference: str, params: 
     if row.state == "ordered":
         found = order_rows.find(connection, row.order)
         return Ordered() if found is None else _standing(connection, ctx, found)
+    if payment is None and isinstance(seen := view(connection, ctx.public, row.id), View):
+        return Ready(state=checkout_state.state(seen))
     word = f"payment_{payment.state}" if payment is not None and payment.state != "paid" else "payment_cancelled"
     text = texts.word(word, texts.chain(ctx.public.locale, "en"))
     return Refused(problems=(Problem(code="other", severity="error", target=Target(kind="cart"), text=text),))

@@ -51,7 +51,8 @@ class Reductions:
 
 
 class Buyer(NamedTuple):
-    """Who buys: what uses are counted by. `order`: the buyer's own order under way does not count."""
+    """Who buys: what uses are counted by. The customer is proved, the address only typed. `order`: the buyer's own order
+    under way does not count."""
 
     customer: str | None = None
     email_key: str | None = None
@@ -59,7 +60,8 @@ class Buyer(NamedTuple):
 
 
 def refusal(r: Reading, code: str, promotion: PromotionDoc, buyer: Buyer) -> ProblemCode | None:
-    """Why a promotion is not for this buyer, here and now."""
+    """Why a promotion is not for this buyer, here and now. What was bought under an address that is only typed is not told:
+    anybody could ask about anybody (`used_under`)."""
     if promotion.ends is not None and promotion.ends < r.today:
         return "code_invalid"
     if promotion.starts is not None and promotion.starts > r.today:
@@ -83,10 +85,21 @@ def _used_up(connection: sqlite3.Connection, code: str, promotion: PromotionDoc,
     if not promotion.once:
         return False
     mine = connection.execute(
-        "SELECT 1 FROM promotion_use WHERE promotion = ? AND order_number IS NOT ? AND (customer_id = ? OR email_key = ?)",
-        (code, buyer.order, buyer.customer, buyer.email_key),
+        "SELECT 1 FROM promotion_use WHERE promotion = ?1 AND order_number IS NOT ?2"
+        " AND (customer_id = ?3 OR email_key = (SELECT email_key FROM customer WHERE id = ?3))",
+        (code, buyer.order, buyer.customer),
     ).fetchone()
     return mine is not None
+
+
+def used_under(connection: sqlite3.Connection, code: str, promotion: PromotionDoc, buyer: Buyer) -> bool:
+    """Whether a code for one use was used under the address typed. Asked while ordering only, and answered by a refusal that
+    has many reasons: finding out about somebody else takes an order."""
+    used = connection.execute(
+        "SELECT 1 FROM promotion_use WHERE promotion = ? AND order_number IS NOT ? AND email_key = ?",
+        (code, buyer.order, buyer.email_key),
+    ).fetchone()
+    return promotion.once and used is not None
 
 
 def reductions(r: Reading, goods: Sequence[Good], entered: Mapping[str, PromotionDoc], shipped: bool) -> Reductions:

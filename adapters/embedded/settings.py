@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 
 
 class Throttle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Accounts: `confirm_accounts`: an address must be confirmed before its account opens; without it, registering tells
     whether an address is taken. `guest_reviews`: reviews without an account. `scrypt_cost`: the logarithm of scrypt's N.
     Mail: `outbox` is the folder of `.eml` files, "" for none; `smtp` sends as well. `mail_from` as in a header, `mail_to`
-    who reads what the contact form sends (None: the sender); `store_url` is where links in mail lead."""
+    who reads what the contact form sends (None: the sender); `store_url` is where links in mail lead.
+
+    What is kept of people, in days, and deleted within the hour after: `keep_notices`, waiting for what is sold out, and
+    `keep_told`, once the mail was sent (its link ends a notice); `keep_failed_mail`, what could not be sent, from when it
+    was queued; `keep_mail_files`, the folder's `.eml` files, from when their mail was queued."""
 
     database: str = "{var}/embedded.sqlite"
     catalogue: str | None = None
@@ -87,5 +93,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_from: str = "Almanac <shop@almanac.example>"
     mail_to: str | None = None
     store_url: str = "{origin}"
+    keep_notices: Days = 365
+    keep_told: Days = 30
+    keep_failed_mail: Days = 30
+    keep_mail_files: Days = 30
     today: datetime.date | None = None
     faults: FaultSettings = FaultSettings()

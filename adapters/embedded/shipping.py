@@ -36,6 +36,14 @@ class Parcels(NamedTuple):
         chosen = [option for group in self.groups for option in group.options if option.id == group.chosen]
         return list(dict.fromkeys(_named(option) for option in chosen))
 
+    @property
+    def dates(self) -> tuple[datetime.date | None, datetime.date | None]:
+        """When the first of it may be there, and when all of it is; what goes by e-mail is there at once."""
+        chosen = [o for g in self.groups for o in g.options if o.id == g.chosen and o.kind != "digital"]
+        first = [option.earliest for option in chosen if option.earliest]
+        last = [option.latest for option in chosen if option.latest]
+        return min(first, default=None), max(last, default=None)
+
 
 def _named(option: ShippingOption) -> str:
     return f"{option.name}, {option.location}" if option.location else option.name

@@ -13,13 +13,11 @@ from .moments import kept, stamp, token
 from .said import Refusals
 
 _NOTICES, _SKU = 50, 100
-_KEPT_DAYS = 30
-"""How long the link in the mail still works after it was sent; a notice is asked for anew after that, or before."""
 _SHOWN_FIRST = "SELECT slug, title FROM product_text WHERE product_n = ? AND language = ?"
 
 
 class EmbeddedStockNotices:
-    """One mail, once; asking again after it asks anew."""
+    """One mail, once; asking again after it asks anew. The link in it works as long as the notice is kept (`retention`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,7 +32,6 @@ class EmbeddedStockNotices:
         assert address is not None
 
         def write(connection: Connection) -> None:
-            connection.execute("DELETE FROM stock_notice WHERE told < ?", (stamp(days=-_KEPT_DAYS),))
             waiting = connection.execute(
                 "SELECT count(*) FROM stock_notice WHERE email_key = ? AND sku != ?", (address.key, wanted)
             ).fetchone()[0]

@@ -21,13 +21,13 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "code_no_goods": {
         "en": "Nothing in the bag is part of this offer.",
-        "de": "Im Warenkorb liegt nichts, wofür dieses Angebot gilt.",
-        "ar": "لا يشمل هذا العرض شيئًا مما في الحقيبة.",
+        "de": "Im Korb liegt nichts, wofür dieses Angebot gilt.",
+        "ar": "لا يشمل هذا العرض شيئًا مما في السلّة.",
     },
     "code_no_delivery": {
         "en": "Nothing in the bag is delivered by post.",
-        "de": "Im Warenkorb liegt nichts, was versandt wird.",
-        "ar": "لا شيء في الحقيبة يحتاج إلى توصيل.",
+        "de": "Im Korb liegt nichts, was versandt wird.",
+        "ar": "لا شيء في السلّة يحتاج إلى توصيل.",
     },
     "code_nothing_left": {
         "en": "There is nothing left to take it off.",
@@ -62,8 +62,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "payment_cancelled": {
         "en": "The payment was not completed. Nothing was charged, and your bag is as it was.",
-        "de": "Die Zahlung wurde nicht abgeschlossen. Es wurde nichts abgebucht, und Ihr Warenkorb ist unverändert.",
-        "ar": "لم يكتمل الدفع. لم يُخصم شيء وحقيبتك كما كانت.",
+        "de": "Die Zahlung wurde nicht abgeschlossen. Es wurde nichts abgebucht, und Ihr Korb ist unverändert.",
+        "ar": "لم يكتمل الدفع. لم يُخصم شيء وسلّتك كما كانت.",
     },
     "payment_lapsed": {
         "en": "The payment took too long and was given up. Nothing was charged.",
@@ -88,6 +88,12 @@ WORDS: dict[str, dict[str, str]] = {
     "status_cancelled": {"en": "Cancelled", "de": "Storniert", "ar": "ملغى"},
     "status_returned": {"en": "Returned", "de": "Zurückgegeben", "ar": "أُعيد"},
     "status_return_asked": {"en": "Return requested", "de": "Rückgabe angemeldet", "ar": "طُلب الإرجاع"},
+    "transfer_recipient": {"en": "Recipient", "de": "Empfänger", "ar": "المستفيد"},
+    "transfer_iban": {"en": "IBAN", "de": "IBAN", "ar": "رقم الآيبان"},
+    "transfer_routing": {"en": "Routing number", "de": "Routing-Nummer der Bank", "ar": "رقم التوجيه المصرفي"},
+    "transfer_account": {"en": "Account number", "de": "Kontonummer", "ar": "رقم الحساب"},
+    "transfer_reference": {"en": "Reference", "de": "Verwendungszweck", "ar": "المرجع"},
+    "transfer_amount": {"en": "Amount", "de": "Betrag", "ar": "المبلغ"},
     "gift": {"en": "Present", "de": "Geschenk", "ar": "هدية"},
 }
 _ARABIC_UNITS = {"mm": "مم", "cm": "سم", "m": "م", "g": "غ", "kg": "كغ", "ml": "مل", "l": "ل", "W": "واط", "x": "×"}

@@ -41,8 +41,8 @@ class PromotionDoc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class MethodDoc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to pay. `fee` and `limit` (the highest total) by currency; `goods`: something must be delivered to a door.
-    `told` is what an order says of it, with `{number}` and the `{account}` of its currency; without it, the name.
-    `on_delivery`: the money comes with the parcel; other offline ways wait for it."""
+    `told` is what an order calls it; without it, the name. `on_delivery`: the money comes with the parcel; other offline
+    ways wait for it, sent to the `recipient`'s `account` (by currency), of which there is what a payer types."""
 
     name: Text
     kind: Literal["offline", "redirect", "frame"]
@@ -53,7 +53,13 @@ class MethodDoc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     goods: bool = False
     on_delivery: bool = False
     told: Text = {}
-    account: dict[str, str] = {}
+    recipient: Text = {}
+    account: dict[str, dict[Literal["iban", "routing", "account"], str]] = {}
+
+    @property
+    def waits(self) -> bool:
+        """Nothing is sent before the money has come."""
+        return self.kind == "offline" and not self.on_delivery
 
 
 class DownloadDoc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime
 import secrets
+from decimal import Decimal
 
 from bff.ports import InvalidInput, NotFound, PublicContext, VisitorContext, Wishlist, WishlistItem, WishlistTraits
 
@@ -13,7 +14,7 @@ from .database import Connection, Database
 from .moments import kept, stamp, token
 from .said import Refusals, say
 
-_LISTS, _ITEMS, _NAME, _SKU = 20, 500, 80, 100
+_LISTS, _ITEMS, _NAME, _SKU, _PIECES = 20, 500, 80, 100, 9_999
 _GUEST_DAYS = 180
 _NOTE = "wishlists"
 
@@ -87,17 +88,23 @@ class EmbeddedWishlists:
 
         await self._database.write(write)
 
-    async def put(self, ctx: VisitorContext, /, *, id: str, sku: str) -> Wishlist:
+    async def put(self, ctx: VisitorContext, /, *, id: str, sku: str, quantity: Decimal | None = None) -> Wishlist:
         refusals = Refusals(ctx)
         wanted = refusals.line("sku", sku, _SKU, required=True)
         refusals.check()
+        if quantity is not None and not 0 < quantity <= _PIECES:
+            raise InvalidInput({"quantity": f"from 0 to {_PIECES}"})
 
         def write(connection: Connection) -> Wishlist:
             own = _own(connection, ctx, id)
             skus = {item.sku for item in _one(connection, own).items}
             if wanted not in skus and len(skus) >= _ITEMS:
                 raise InvalidInput({"sku": say(ctx.public.locale, "errors.items", limit=_ITEMS)})
-            connection.execute("INSERT OR IGNORE INTO wishlist_item VALUES (?, ?, ?)", (own, wanted, stamp()))
+            connection.execute(
+                "INSERT INTO wishlist_item (list_id, sku, added, quantity) VALUES (?, ?, ?, coalesce(?, '1'))"
+                " ON CONFLICT DO UPDATE SET quantity = coalesce(?, quantity)",
+                (own, wanted, stamp(), *[None if quantity is None else str(quantity)] * 2),
+            )
             return _one(connection, own)
 
         return await self._database.write(write)
@@ -161,13 +168,16 @@ def _all(connection: Connection, owner: str | None) -> tuple[Wishlist, ...]:
 def _one(connection: Connection, id: str) -> Wishlist:
     name, share = connection.execute("SELECT name, share FROM wishlist WHERE id = ?", (id,)).fetchone()
     items = connection.execute(
-        "SELECT sku, added FROM wishlist_item WHERE list_id = ? ORDER BY added DESC, sku", (id,)
+        "SELECT sku, added, quantity FROM wishlist_item WHERE list_id = ? ORDER BY added DESC, sku", (id,)
     ).fetchall()
     return Wishlist(
         id=id,
         name=name,
         share=share,
-        items=tuple(WishlistItem(sku=sku, added=datetime.datetime.fromisoformat(added)) for sku, added in items),
+        items=tuple(
+            WishlistItem(sku=sku, added=datetime.datetime.fromisoformat(added), quantity=Decimal(quantity))
+            for sku, added, quantity in items
+        ),
     )
 
 
@@ -183,8 +193,16 @@ def _hand_over(connection: Connection, guest: Wishlist, customer: str) -> None:
     held = {item.sku for item in into.items}
     new = [item for item in guest.items if item.sku not in held][: _ITEMS - len(held)]
     connection.executemany(
-        "INSERT INTO wishlist_item VALUES (?, ?, ?)",
-        [(into.id, item.sku, item.added.isoformat(timespec="microseconds") if item.added else stamp()) for item in new],
+        "INSERT INTO wishlist_item (list_id, sku, added, quantity) VALUES (?, ?, ?, ?)",
+        [
+            (
+                into.id,
+                item.sku,
+                item.added.isoformat(timespec="microseconds") if item.added else stamp(),
+                str(item.quantity),
+            )
+            for item in new
+        ],
     )
     connection.execute("DELETE FROM wishlist WHERE id = ?", (guest.id,))
 

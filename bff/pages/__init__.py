@@ -3,6 +3,7 @@
 from . import (
     account,
     account_addresses,
+    account_delete,
     account_register,
     account_sign_in,
     added,
@@ -53,6 +54,7 @@ PAGES = (
     checkout_done,
     account,
     account_addresses,
+    account_delete,
     account_register,
     account_sign_in,
     compare,

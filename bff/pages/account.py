@@ -1,4 +1,4 @@
-"""`/{place}/account`: the customer's own page, profile, password, and the end of the account."""
+"""`/{place}/account`: the customer's own page, profile, password."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from litestar.response.base import ASGIResponse
 from bff.ports import AccountAction, Accounts, AddressBook, Customer, InvalidInput, NotFound, Orders, SignedIn
 from bff.rendering.regions import Region, Regions
 from bff.rendering.respond import redirect
-from bff.web.forms import Field, Form, Wrong, blank, read
+from bff.web.forms import Field, Wrong, blank, read
 from bff.web.postal import address_lines
 from bff.web.visit import Visit
 
@@ -25,7 +25,7 @@ from .parts.account import (
     quiet,
     reasons,
     spent,
-    told,
+    typed,
     words,
 )
 from .parts.head import Head
@@ -60,7 +60,6 @@ PASSWORD = (
         hint="hint.password",
     ),
 )
-DELETE = (Field(name="sure", kind="checkbox", label="field.delete_sure", required=True),)
 
 
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,13 +148,17 @@ def _profile_page(visit: Visit, customer: Customer) -> FormPage:
 @at("/{place:str}/account/profile")
 @customers_only()
 async def profile(visit: Visit) -> ASGIResponse:
-    """Names, telephone, newsletter."""
+    """Names, telephone, newsletter; as they were typed before the customer had to sign in, if they were."""
     customer = await port(visit, "update").me(visit.visitor())
-    return await form_page(visit, _profile_page(visit, customer))
+    view, kept = _profile_page(visit, customer), await typed(visit)
+    if kept is not None:
+        own = {**kept, "marketing": "1" if "marketing" in kept else ""}
+        view = msgspec.structs.replace(view, form=blank(PROFILE, own), notice=words(visit, "account.typed"))
+    return await form_page(visit, view)
 
 
 @at("/{place:str}/account/profile", methods=("POST",))
-@customers_only("account/profile")
+@customers_only("account/profile", keeps=tuple(field.name for field in PROFILE))
 async def change_profile(visit: Visit) -> ASGIResponse:
     accounts = port(visit, "update")
     form = read(PROFILE, await posted(visit))
@@ -219,46 +222,4 @@ async def change_password(visit: Visit) -> ASGIResponse:
     return redirect(visit, visit.place.page("account"), 303)
 
 
-def _delete_page(visit: Visit, form: Form | None = None) -> FormPage:
-    title = words(visit, "account.delete.title")
-    return FormPage(
-        head=quiet(title),
-        nav=nav(visit.store.backend, visit.place),
-        title=title,
-        lead=words(visit, "account.delete.lead"),
-        form=form or blank(DELETE),
-        action=visit.place.page("account/delete"),
-        button=words(visit, "account.delete.button"),
-        danger=True,
-        ways=(Way(title=words(visit, "account.delete.back"), url=visit.place.page("account")),),
-    )
-
-
-@at("/{place:str}/account/delete")
-async def delete(visit: Visit) -> ASGIResponse:
-    """The question; or, `done`, a farewell."""
-    port(visit, "delete")
-    if visit.param("done") is not None and not visit.signed_in:
-        return await told(visit, "account.deleted", Way(title=words(visit, "account.shop"), url=visit.place.root))
-    return await _ask_delete(visit)
-
-
-@customers_only()
-async def _ask_delete(visit: Visit) -> ASGIResponse:
-    return await form_page(visit, _delete_page(visit))
-
-
-@at("/{place:str}/account/delete", methods=("POST",))
-@customers_only("account/delete")
-async def delete_now(visit: Visit) -> ASGIResponse:
-    """The end of the account, and of the session."""
-    accounts = port(visit, "delete")
-    form = read(DELETE, await posted(visit))
-    if form.wrong:
-        return await again(visit, _delete_page(visit), form)
-    await accounts.delete(visit.visitor())
-    await visit.sign_out()
-    return redirect(visit, visit.place.page("account/delete", [("done", "1")]), 303)
-
-
-routes = (show, profile, change_profile, password, change_password, delete, delete_now)
+routes = (show, profile, change_profile, password, change_password)

@@ -22,6 +22,7 @@ from .parts.account import (
     private,
     quiet,
     reasons,
+    typed,
     words,
 )
 from .parts.head import Head
@@ -30,6 +31,8 @@ from .routing import at
 PREFIX = "shipping"
 DEFAULT = "default"
 LIST = "account/addresses"
+KEEPS = (f"{PREFIX}.", DEFAULT)
+"""What is kept of the form where its customer must sign in first."""
 
 
 class AddressView(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +57,8 @@ class AddressesPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressPage(msgspec.Struct, frozen=True, kw_only=True):
-    """An address to write. `prefer`: whether to make it the default one; None where it is that already."""
+    """An address to write. `prefer`: whether to make it the default one; None where it is that already. `notice`: what is to
+    be said first."""
 
     head: Head
     nav: tuple[NavEntry, ...]
@@ -63,6 +67,7 @@ class AddressPage(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     back: str
     prefer: bool | None = False
+    notice: str | None = None
 
 
 def port(visit: Visit) -> AddressBook:
@@ -115,7 +120,7 @@ async def show(visit: Visit) -> ASGIResponse:
 
 
 async def _form(
-    visit: Visit, postal: PostalForm, id: str | None, prefer: bool | None, status: int = 200
+    visit: Visit, postal: PostalForm, id: str | None, prefer: bool | None, status: int = 200, notice: str | None = None
 ) -> ASGIResponse:
     title = words(visit, "addresses.edit" if id else "addresses.new")
     view = AddressPage(
@@ -126,8 +131,19 @@ async def _form(
         action=_address(visit, id or "new"),
         back=visit.place.page(LIST),
         prefer=prefer,
+        notice=notice,
     )
     return await private(visit, "pages/account_address.html", view, status)
+
+
+async def _typed(visit: Visit, id: str | None, country: str, *, first: bool) -> ASGIResponse | None:
+    """The form as it was typed before the customer had to sign in, if it was."""
+    kept = await typed(visit)
+    if kept is None:
+        return None
+    offered = tuple(dict.fromkeys((*countries(visit), country)))
+    postal = read_address(PREFIX, kept, countries=offered, country=country, locale=visit.place.locale, judged=False)
+    return await _form(visit, postal, id, None if first else DEFAULT in kept, notice=words(visit, "account.typed"))
 
 
 @at("/{place:str}/account/addresses/new")
@@ -135,6 +151,8 @@ async def _form(
 async def new(visit: Visit) -> ASGIResponse:
     port(visit)
     country = visit.param("country") or visit.place.market.country
+    if (again := await _typed(visit, None, country, first=False)) is not None:
+        return again
     postal = blank_address(PREFIX, countries=countries(visit), country=country, locale=visit.place.locale)
     return await _form(visit, postal, None, prefer=False)
 
@@ -143,6 +161,8 @@ async def new(visit: Visit) -> ASGIResponse:
 @customers_only()
 async def edit(visit: Visit) -> ASGIResponse:
     address, first = await _one(visit)
+    if (again := await _typed(visit, address.id, address.country, first=first)) is not None:
+        return again
     offered = tuple(dict.fromkeys((*countries(visit), address.country)))
     postal = blank_address(
         PREFIX, countries=offered, country=address.country, locale=visit.place.locale, address=address
@@ -151,14 +171,14 @@ async def edit(visit: Visit) -> ASGIResponse:
 
 
 @at("/{place:str}/account/addresses/new", methods=("POST",))
-@customers_only(f"{LIST}/new")
+@customers_only(f"{LIST}/new", keeps=KEEPS)
 async def create(visit: Visit) -> ASGIResponse:
     port(visit)
     return await _save(visit, None, visit.place.market.country, first=False)
 
 
 @at("/{place:str}/account/addresses/{id:str}", methods=("POST",))
-@customers_only(LIST)
+@customers_only(LIST, keeps=KEEPS)
 async def change(visit: Visit) -> ASGIResponse:
     address, first = await _one(visit)
     return await _save(visit, address.id, address.country, first=first)

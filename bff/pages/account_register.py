@@ -156,7 +156,7 @@ async def confirm(visit: Visit) -> ASGIResponse:
 
 @at("/{place:str}/account/confirm", methods=("POST",))
 async def confirmed(visit: Visit) -> ASGIResponse:
-    """Confirm the address."""
+    """Confirm the address. Whoever does so elsewhere than where they registered chooses a password now."""
     accounts = await port(visit, "confirm")
     if isinstance(accounts, ASGIResponse):
         return accounts
@@ -166,6 +166,8 @@ async def confirmed(visit: Visit) -> ASGIResponse:
     outcome = await accounts.confirm(visit.visitor(), token=token[:500])
     if isinstance(outcome, SignedIn):
         return await entered(visit, outcome, visit.place.page("account"), "account.opened")
+    if outcome.reason == "unconfirmed" and "reset" in accounts.traits.offered:
+        return await form_page(visit, _reset_page(visit, token[:500], "confirm.password"))
     return await _expired(visit, "confirm")
 
 
@@ -225,11 +227,12 @@ async def send_reset(visit: Visit) -> ASGIResponse:
     return redirect(visit, visit.place.page("account/forgot", [("sent", "1")]), 303)
 
 
-def _reset_page(visit: Visit, token: str) -> FormPage:
-    title = words(visit, "reset.title")
+def _reset_page(visit: Visit, token: str, lead: str | None = None) -> FormPage:
+    title = words(visit, f"{lead}.title" if lead else "reset.title")
     return FormPage(
         head=quiet(title),
         title=title,
+        lead=words(visit, f"{lead}.text") if lead else None,
         form=blank(RESET),
         action=visit.place.page("account/reset"),
         button=words(visit, "reset.button"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from hmac import compare_digest
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -14,7 +13,6 @@ from bff.ports import (
     BackendError,
     CodeSent,
     InvalidInput,
-    Malformed,
     NotFound,
     Redirect,
     SignedIn,
@@ -42,6 +40,7 @@ from .parts.account import (
     spent,
     words,
 )
+from .parts.checkout import foreign
 from .parts.head import Head
 from .routing import at
 
@@ -161,8 +160,8 @@ async def begin(visit: Visit) -> ASGIResponse:
     if form.wrong:
         return await _page(visit, onward, {method.id: form}, status=422)
     data = _data(method, form)
-    if await spent(visit, "sign_in", *(data[name] for name in ("email", "phone") if name in data)):
-        return await _page(visit, onward, {method.id: form}, notice=words(visit, "account.spent"), status=429)
+    if (refused := await _too_often(visit, method, data)) is not None:
+        return await _page(visit, onward, {method.id: form}, notice=words(visit, refused), status=429)
     if method.kind == "redirect":
         data["return_to"] = visit.place.absolute(visit.place.page("account/sign-in/return"))
     try:
@@ -178,6 +177,18 @@ async def begin(visit: Visit) -> ASGIResponse:
         return await form_page(visit, _code_page(visit, method.id, onward, data, outcome.hint))
     wrong = {_field(method, (method.fields or ("",))[-1]): Wrong(key=f"sign_in.refused.{outcome.reason}")}
     return await _page(visit, onward, {method.id: form.refused(wrong)}, status=422)
+
+
+async def _too_often(visit: Visit, method: SignInMethod, data: Mapping[str, str]) -> str | None:
+    """Count a try; the message where there were too many. From everywhere together passwords are counted apart from all
+    else: whoever guesses at somebody's account shuts neither their code by mail nor their way to a new password."""
+    if await spent(visit, "sign_in"):
+        return "account.spent"
+    if method.kind == "code":
+        asked = [f"{method.id} {value}" for value in data.values()]
+        return "account.spent" if await spent(visit, "forgot", *asked, address=False) else None
+    names = [text for name, text in data.items() if name not in ("password", "return_to")]
+    return "sign_in.guessed" if names and await spent(visit, "account", *names, address=False) else None
 
 
 def _code_page(visit: Visit, method: str, onward: str, data: Mapping[str, str], hint: str | None) -> FormPage:
@@ -224,14 +235,12 @@ async def code(visit: Visit) -> ASGIResponse:
 
 
 async def _away(visit: Visit, outcome: Redirect, method: str, onward: str) -> ASGIResponse:
-    """To the identity provider. What is to come back is kept beside the session: another browser's return is none."""
-    address = urlsplit(outcome.url)
-    loopback = address.hostname in ("127.0.0.1", "localhost", "::1")
-    if not (address.scheme == "https" or (address.scheme == "http" and loopback)) or not address.netloc:
-        raise Malformed("an identity provider's address is none", backend=visit.store.backend.name)
+    """To the identity provider, on an origin the adapter declares (`Manifest.origins`). What is to come back is kept beside
+    the session: another browser's return is none. Raises `Malformed`."""
+    url = foreign(visit, outcome.url, visit.store.leads)
     ticket = await visit.returning(RETURNING, method=method, next=onward, state=outcome.state)
     visit.keep(msgspec.structs.replace(visit.session, entering=ticket))
-    return answer(visit, b"", status=303, headers={"location": outcome.url}, cache=NO_STORE)
+    return answer(visit, b"", status=303, headers={"location": url}, cache=NO_STORE)
 
 
 @at("/{place:str}/account/sign-in/return")

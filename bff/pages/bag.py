@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Cart, CartResult, Conflict, Line, NoCart, NotFound
+from bff.ports import Cart, CartResult, Conflict, Line, LineInput, NoCart, NotFound, VariantKey
 from bff.rendering.respond import redirect
 from bff.web.cart_writes import write_cart
 from bff.web.visit import Visit, form_fields
@@ -24,9 +25,9 @@ from .routing import at
 async def show(visit: Visit) -> ASGIResponse:
     """The bag. `removed` in the address offers to undo, `country` and `postcode` ask what delivery costs."""
     cart = await present(visit)
-    back = asked.opened(visit.store.control.ring, visit.param("removed"))
+    back = _taken_out(visit, visit.param("removed"))
     lines = cart.lines if isinstance(cart, Cart) else ()
-    if back is None or any(forms.same_line(line, back.line) for line in lines):
+    if not isinstance(back, asked.Removed) or any(forms.same_line(line, back.line) for line in lines):
         return await answer(visit, cart, NOTHING)
     return await answer(visit, cart, Said(removed=RemovedView(title=back.title, token=visit.param("removed") or "")))
 
@@ -60,7 +61,8 @@ async def change(visit: Visit) -> ASGIResponse:
         return await _gone(visit, await present(visit), given)
     said = Said(typed=wanted.typed)
     if line and wanted.removed and isinstance(before, Cart):
-        token = asked.sealed(visit.store.control.ring, line, before.lines)
+        control = visit.store.control
+        token = asked.sealed(control.ring, line, before.lines, visit.session, control.clock())
         said = msgspec.structs.replace(said, removed=RemovedView(title=line.title, token=token) if token else None)
     result, missing = _without_missing(result, [id for id, amount in sets if amount > 0])
     if missing:
@@ -88,14 +90,20 @@ def _without_missing(result: CartResult, ids: list[str]) -> tuple[CartResult, bo
     return CartResult(cart=result.cart, problems=problems), bool(missing)
 
 
+def _taken_out(visit: Visit, token: str | None) -> asked.Removed | Literal["late"] | None:
+    control = visit.store.control
+    return asked.opened(control.ring, token, visit.session, control.clock())
+
+
 @at("/{place:str}/cart/undo", methods=("POST",))
 async def undo(visit: Visit) -> ASGIResponse:
     """Put back what was taken out, with what was typed for it and what belonged to it."""
     carts = carts_of(visit)
     given = await form_fields(visit.request)
-    back = asked.opened(visit.store.control.ring, given.get("undo"))
-    if back is None:
-        return await answer(visit, await present(visit), Said(status="bag.undo.lost"), status=422, given=given)
+    back = _taken_out(visit, given.get("undo"))
+    if not isinstance(back, asked.Removed):
+        status = "bag.undo.late" if back else "bag.undo.lost"
+        return await answer(visit, await present(visit), Said(status=status), status=422, given=given)
     result = await write_cart(
         visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=[back.line]), adds=[back.line]
     )
@@ -113,13 +121,14 @@ async def undo(visit: Visit) -> ASGIResponse:
 
 
 async def _save(visit: Visit, line: Line) -> bool:
-    """Put a line's SKU on the list, which is made when first needed."""
+    """Put a line's SKU on the list, as many as there are of it; the list is made when first needed."""
     lists, ctx = visit.store.backend.wishlists, visit.visitor()
     if lists is None or line.key.sku is None or line.inputs or line.plan or line.fixed or line.parent:
         return False
     found = await asked.later(visit.store.backend, ctx, later_names(visit))
     found = found or await lists.create(ctx, name=visit.renderer.messages.text(LATER))
-    await lists.put(ctx, id=found.id, sku=line.key.sku)
+    kept = next((item.quantity for item in found.items if item.sku == line.key.sku), Decimal(0))
+    await lists.put(ctx, id=found.id, sku=line.key.sku, quantity=min(kept + line.quantity, forms.MAX_QUANTITY))
     return True
 
 
@@ -130,11 +139,12 @@ async def saved(visit: Visit) -> ASGIResponse:
     given = await form_fields(visit.request)
     sku = given.get("sku", "")[: forms.MAX_ID]
     found = await asked.later(visit.store.backend, ctx, later_names(visit))
-    if lists is None or found is None or not any(item.sku == sku for item in found.items):
+    kept = next((item for item in found.items if item.sku == sku), None) if found else None
+    if lists is None or found is None or kept is None:
         return await _gone(visit, await present(visit), given)
     result = CartResult(cart=NoCart(reason="empty"))
     if given.get("do") == "bag":
-        line = forms.line_input({"sku": sku})
+        line = LineInput(variant=VariantKey(sku=sku), quantity=kept.quantity)
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=[line]), adds=[line])
         if any(problem.severity == "error" for problem in result.problems):
             return await done(visit, result, NOTHING, given)

@@ -7,16 +7,18 @@ import asyncio
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Backend, BackendError, Image, NotFound, Product, PublicContext, Variant
+from bff.ports import Backend, BackendError, Card, Image, NotFound, Product, ProductKey, PublicContext, Variant
 from bff.rendering.respond import redirect
 from bff.web.addresses import Place
 from bff.web.visit import Visit
 
-from .parts import bag_asked as asked
 from .parts import bag_forms as forms
 from .parts.head import Head
 from .parts.prices import PriceView, price_view
 from .routing import at, page, same_page
+
+AT_ONCE = 6
+"""How many products are asked for at the same time: a link may name fifty, and anybody may write one."""
 
 
 class LinkLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +67,12 @@ async def show(visit: Visit) -> ASGIResponse:
 async def load(
     backend: Backend, ctx: PublicContext, place: Place, wanted: tuple[forms.Wanted, ...], code: str
 ) -> BagLinkPage:
-    """The things named, concurrently; one that cannot be found is shown as that."""
-    found = await asyncio.gather(*(_product(backend, ctx, one) for one in wanted))
+    """The things named; one that cannot be found is shown as that. Raises what keeps all of them from being found."""
+    cards = await _cards(backend, ctx, wanted)
+    products = await _products(backend, ctx, cards)
     lines = tuple(
-        _line(place, number, one, product) for number, (one, product) in enumerate(zip(wanted, found, strict=True))
+        _line(place, number, one, card, products.get(card.slug) if card else None)
+        for number, (one, card) in enumerate(zip(wanted, cards, strict=True))
     )
     return BagLinkPage(
         head=Head(title="", robots="noindex"),
@@ -80,15 +84,36 @@ async def load(
     )
 
 
-async def _product(backend: Backend, ctx: PublicContext, wanted: forms.Wanted) -> Product | None:
+async def _cards(backend: Backend, ctx: PublicContext, wanted: tuple[forms.Wanted, ...]) -> list[Card | None]:
+    """The products of all things named, in one question: a form of this page takes no more than that port does."""
+    keys = [ProductKey(id=one.key.product_id, sku=one.key.sku) for one in wanted]
+    known = [key for key in dict.fromkeys(keys) if key.id or key.sku]
     try:
-        slug = await asked.product_of(backend, ctx, wanted.key)
-        return await backend.catalog.product(ctx, slug=slug) if slug else None
-    except BackendError:
-        return None
+        found = await backend.catalog.products(ctx, keys=known) if known else ()
+    except NotFound:
+        found = ()
+    cards = dict(zip(known, found, strict=False))
+    return [cards.get(key) for key in keys]
 
 
-def _line(place: Place, number: int, wanted: forms.Wanted, product: Product | None) -> LinkLine:
+async def _products(backend: Backend, ctx: PublicContext, cards: list[Card | None]) -> dict[str, Product]:
+    """By slug, those among which a variant is to be found: a card names the only one there is. What is not answered is
+    left out."""
+    slugs = dict.fromkeys(card.slug for card in cards if card and card.variant is None)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(slug: str) -> Product | None:
+        async with gate:
+            try:
+                return await backend.catalog.product(ctx, slug=slug)
+            except BackendError:
+                return None
+
+    found = await asyncio.gather(*(ask(slug) for slug in slugs))
+    return {slug: product for slug, product in zip(slugs, found, strict=True) if product}
+
+
+def _line(place: Place, number: int, wanted: forms.Wanted, card: Card | None, product: Product | None) -> LinkLine:
     key = wanted.key
     line = LinkLine(
         field=f"lines.{number}",
@@ -97,10 +122,19 @@ def _line(place: Place, number: int, wanted: forms.Wanted, product: Product | No
         variant=key.id,
         sku=key.sku,
     )
-    if product is None:
+    if card is None:
         # A bare variant id cannot be looked up without its product; the backend decides when it is added.
         known = key.id is not None and key.product_id is None
         return line if known else msgspec.structs.replace(line, why="problem.not_sold_here")
+    if product is None:
+        return msgspec.structs.replace(
+            line,
+            title=card.title,
+            url=place.entity("product", card.slug),
+            image=card.media[0].image if card.media else None,
+            price=price_view(card.price),
+            why=_why_not(card),
+        )
     variant = _variant(product, wanted)
     media = variant.media if variant and variant.media else product.media
     return msgspec.structs.replace(
@@ -121,6 +155,13 @@ def _variant(product: Product, wanted: forms.Wanted) -> Variant | None:
         if (wanted.key.id and variant.id == wanted.key.id) or (wanted.key.sku and variant.sku == wanted.key.sku):
             return variant
     return known[0] if len(known) == 1 else None
+
+
+def _why_not(card: Card) -> str | None:
+    """Why the only variant of a product cannot be added, or what has several and did not say which in time."""
+    if not card.availability.buyable:
+        return "problem.out_of_stock"
+    return None if card.variant else "bag.link.choose"
 
 
 def _why(product: Product, variant: Variant | None) -> str | None:

@@ -71,7 +71,9 @@ async def drop_code(visit: Visit) -> ASGIResponse:
     before = await present(visit)
     if not isinstance(before, Cart) or not any(code.id == id for code in before.codes):
         return await answer(visit, before, Said(status="bag.code.gone"), status=409, given=given)
-    result = await write_cart(visit, lambda cart: carts.drop_code(visit.visitor(), cart=there(cart), id=id))
+    result = await write_cart(
+        visit, lambda cart: carts.drop_code(visit.visitor(), cart=there(cart), id=id), repeats=True
+    )
     return await done(visit, result, NOTHING, given, key="bag.code.dropped")
 
 

@@ -30,6 +30,7 @@ from .parts.checkout import (
     step_url,
     told_of,
     vanished,
+    went_out,
 )
 from .parts.head import Head
 from .parts.outcomes import Settled, ended, is_here, note
@@ -76,12 +77,12 @@ async def codes(visit: Visit) -> ASGIResponse:
     ctx, drop = visit.visitor(), posted.get("drop", "")[: MAX_CODE * 2]
     code = posted.get("code", "").strip()[:MAX_CODE]
     if drop:
-        result = await write_cart(visit, lambda ref: carts.drop_code(ctx, cart=ref or cart, id=drop))
+        result = await write_cart(visit, lambda ref: carts.drop_code(ctx, cart=ref or cart, id=drop), repeats=True)
     elif code and await _spent(visit):
         result = None
         visit.flash("error.throttled")
     elif code:
-        result = await write_cart(visit, lambda ref: carts.apply_code(ctx, cart=ref or cart, code=code))
+        result = await write_cart(visit, lambda ref: carts.apply_code(ctx, cart=ref or cart, code=code), repeats=True)
     else:
         result = None
         visit.flash("problem.code_invalid")
@@ -126,7 +127,7 @@ async def _before(
     return await page(visit, "pages/checkout.html", view, status=status, private=True)
 
 
-@at("/{place:str}/checkout/hand-off", methods=("POST",))
+@at("/{place:str}/checkout/hand-off", methods=("POST",), repeats=True)
 async def hand_off(visit: Visit) -> ASGIResponse:
     """To the backend's checkout: the address is made for this click and must be on one of its declared origins."""
     hosted = _hosted(visit)
@@ -143,6 +144,7 @@ async def hand_off(visit: Visit) -> ASGIResponse:
         return await vanished(visit, visit.cart)
     if not isinstance(made, Handoff):
         return await _before(visit, problems=made, status=409)
+    went_out(visit, state)
     return away(visit, made.url, hosted.traits.origins)
 
 

@@ -44,11 +44,11 @@ async def show(visit: Visit) -> ASGIResponse:
     if isinstance(till, ASGIResponse):
         return till
     groups = await till.checkout.shipping_options(visit.visitor(), cart=till.cart)
-    chosen = {group.id: _preset(group) for group in groups}
+    chosen = {group.id: _preset(group, sent=visit.param("way") == "send") for group in groups}
     return await _answer(visit, till, groups, chosen, {})
 
 
-@at("/{place:str}/checkout/delivery", methods=("POST",))
+@at("/{place:str}/checkout/delivery", methods=("POST",), repeats=True)
 async def save(visit: Visit) -> ASGIResponse:
     posted = await form_fields(visit.request)
     till = await opened(visit, "delivery")
@@ -72,13 +72,16 @@ async def save(visit: Visit) -> ASGIResponse:
         names = [f"group.{group.id}" for group in groups]
         reasons = faults(visit, error, names, prefix="group")
         return await _answer(visit, till, groups, chosen, reasons, status=422)
-    return redirect(visit, step_url(visit.place, first(state)), 303)
+    if (onward := first(state)) == "details":  # it was to be collected, and has nowhere to go yet
+        visit.flash("checkout.first.details")
+    return redirect(visit, step_url(visit.place, onward), 303)
 
 
-def _preset(group: ShippingGroup) -> str:
-    """The option chosen before, else the backend's first."""
-    known = {option.id for option in group.options}
-    return group.chosen if group.chosen in known else group.options[0].id if group.options else ""
+def _preset(group: ShippingGroup, *, sent: bool) -> str:
+    """The option chosen before, else the backend's first. `sent`: of those that bring it to an address, if there are."""
+    options = [option for option in group.options if not sent or option.kind != "pickup"] or group.options
+    known = {option.id for option in options}
+    return group.chosen if group.chosen in known else options[0].id if options else ""
 
 
 async def _answer(

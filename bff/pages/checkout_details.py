@@ -7,13 +7,25 @@ from collections.abc import Mapping
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Address, BackendError, CheckoutState, Contact, Details, InvalidInput, NotFound, NotSignedIn
+from bff.ports import (
+    Address,
+    BackendError,
+    CheckoutState,
+    Contact,
+    Customer,
+    Details,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    ShippingOption,
+)
 from bff.rendering.respond import redirect
 from bff.web.cart_writes import locked
-from bff.web.forms import Field, FieldView, Form, Wrong, blank, read
+from bff.web.forms import Choice, Field, FieldView, Form, Wrong, blank, read
 from bff.web.postal import PostalForm, blank_address, read_address, refused
 from bff.web.visit import Visit, form_fields
 
+from .parts import collecting
 from .parts.checkout import Around, Till, around, faults, first, head, needs_address, opened, step_url, written
 from .parts.head import Head
 from .routing import at, page
@@ -33,7 +45,8 @@ class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
 class DetailsPage(msgspec.Struct, frozen=True, kw_only=True):
     """The step. `address` None: nothing travels. `saved`: the customer's addresses, `new` whether another one is typed.
     `sign_in` is the way in for a guest; `account`: the backend sells to customers only. `wrong` are all fields with a
-    message. `lapsed` ("session", "customer"): the session or the sign-in ended meanwhile, what was typed is kept."""
+    message. `lapsed` ("session", "customer"): the session or the sign-in ended meanwhile, what was typed is kept.
+    `shop` are the shops where all of it can be collected instead, None where there are none; `collect`: that is wanted."""
 
     head: Head
     around: Around
@@ -47,6 +60,9 @@ class DetailsPage(msgspec.Struct, frozen=True, kw_only=True):
     account: bool
     wrong: tuple[FieldView, ...]
     lapsed: str | None = None
+    shop: FieldView | None = None
+    shops: tuple[ShippingOption, ...] = ()
+    collect: bool = False
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +72,8 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     address: PostalForm | None
     saved: tuple[Address, ...] = ()
     chosen: str = NEW
+    shop: Form | None = None
+    collect: bool = False
 
 
 @at("/{place:str}/checkout/details")
@@ -69,16 +87,20 @@ async def show(visit: Visit) -> ASGIResponse:
     chosen = next((own.id or NEW for own in saved if own.id and _same(own, address)), NEW)
     if address is None and saved:
         chosen = saved[0].id or NEW
+    me = None if state.contact and (address or saved) else await _me(visit)
+    contact = state.contact.email if state.contact else me.email if me else ""
     typed = Typed(
-        contact=blank(_contact_fields(till), {"email": await _email(visit, state)}),
-        address=_blank(visit, state, address if chosen == NEW else None),
+        contact=blank(_contact_fields(till), {"email": contact}),
+        address=_blank(visit, state, (address if chosen == NEW else None) or _named(visit, me)),
         saved=saved,
         chosen=chosen,
+        shop=_shops(state, {"shop": collecting.chosen(state) or ""}),
+        collect=collecting.chosen(state) is not None,
     )
     return await _answer(visit, till, typed)
 
 
-@at("/{place:str}/checkout/details", methods=("POST",))
+@at("/{place:str}/checkout/details", methods=("POST",), repeats=True)
 async def save(visit: Visit) -> ASGIResponse:
     posted = await form_fields(visit.request)
     till = await opened(visit, "details")
@@ -94,10 +116,16 @@ async def save(visit: Visit) -> ASGIResponse:
             cart = held or till.cart
             state = await till.checkout.set_details(visit.visitor(), cart=cart, details=_details(till, typed))
             visit.keep_cart(state.cart)
+            if typed.collect and typed.shop:
+                choices = collecting.choices(till.state, typed.shop.values["shop"])
+                state = await till.checkout.choose_shipping(visit.visitor(), cart=state.cart.ref, choices=choices)
+                visit.keep_cart(state.cart)
     except InvalidInput as error:
-        return await _answer(visit, till, _refused(visit, typed, error), status=422)
+        return await _answer(visit, till, _refused(visit, till, typed, error), status=422)
     except NotSignedIn:
         return await _answer(visit, till, typed, status=422, lapsed="customer")
+    if typed.address and not typed.collect and collecting.chosen(state):  # it is to be sent now: how, is asked
+        return redirect(visit, visit.place.page("checkout/delivery", [("way", "send")]), 303)
     return redirect(visit, step_url(visit.place, first(state)), 303)
 
 
@@ -110,8 +138,24 @@ def _contact_fields(till: Till) -> tuple[Field, ...]:
     return (EMAIL, *extras)
 
 
+def _shops(state: CheckoutState, values: Mapping[str, str]) -> Form | None:
+    """The shops to collect it from, the only one chosen already. None where that is not possible."""
+    found = collecting.shops(state)
+    if not found:
+        return None
+    if len(found) == 1 and not values.get("shop"):
+        values = {"shop": found[0].id}
+    choices = tuple(Choice(value=option.id, label=option.location or option.name) for option in found)
+    return blank((Field(name="shop", kind="radio", required=True, label="checkout.shop", choices=choices),), values)
+
+
+def _sent(state: CheckoutState) -> bool:
+    """Whether an address is asked for; where all of it can be collected, that is one of two ways."""
+    return needs_address(state) or bool(collecting.shops(state))
+
+
 def _blank(visit: Visit, state: CheckoutState, address: Address | None) -> PostalForm | None:
-    if not needs_address(state):
+    if not _sent(state):
         return None
     place = visit.place
     return blank_address(
@@ -126,24 +170,28 @@ async def _read(visit: Visit, till: Till, posted: Mapping[str, str], *, judged: 
     saved = await _saved(visit, state)
     chosen = posted.get("address", NEW)
     address = None
-    if needs_address(state):
+    shop = _shops(state, posted)
+    collect = shop is not None and posted.get("way") == "collect"
+    if shop and collect and judged and not any(o.id == shop.values.get("shop") for o in collecting.shops(state)):
+        shop = shop.refused({"shop": Wrong(key="error.choice" if posted.get("shop") else "error.required")})
+    if _sent(state):
         address = read_address(
             "shipping",
             posted,
             countries=state.countries,
             country=place.market.country,
             locale=place.locale,
-            judged=judged and chosen == NEW,
+            judged=judged and chosen == NEW and not collect,
         )
-        if chosen != NEW and not any(own.id == chosen for own in saved):
+        if chosen != NEW and not collect and not any(own.id == chosen for own in saved):
             chosen = NEW
             address = refused(address, {address.country.field.name: Wrong(key="error.choice")})
-    return Typed(contact=contact, address=address, saved=saved, chosen=chosen)
+    return Typed(contact=contact, address=address, saved=saved, chosen=chosen, shop=shop, collect=collect)
 
 
 def _details(till: Till, typed: Typed) -> Details:
-    address = typed.address.address if typed.address else None
-    if typed.address and typed.chosen != NEW:
+    address = typed.address.address if typed.address and not typed.collect else None
+    if typed.address and typed.chosen != NEW and not typed.collect:
         own = next(own for own in typed.saved if own.id == typed.chosen)
         address = msgspec.structs.replace(own, id=None)
     values = typed.contact.values
@@ -155,15 +203,19 @@ def _details(till: Till, typed: Typed) -> Details:
 
 
 def _wrong(typed: Typed) -> tuple[FieldView, ...]:
+    if typed.collect:
+        return (*typed.contact.wrong, *(typed.shop.wrong if typed.shop else ()))
     address = typed.address.form.wrong if typed.address and typed.chosen == NEW else ()
     return (*typed.contact.wrong, *address)
 
 
-def _refused(visit: Visit, typed: Typed, error: InvalidInput) -> Typed:
+def _refused(visit: Visit, till: Till, typed: Typed, error: InvalidInput) -> Typed:
     """The forms with a backend's messages; one about a saved address opens that address to be put right."""
     contact, address = typed.contact, typed.address
     names = [*contact.fields, *(address.form.fields if address else ())]
     reasons = faults(visit, error, names, prefix="shipping")
+    if typed.shop and typed.collect and reasons.keys() & collecting.choices(till.state, "").keys():
+        return msgspec.structs.replace(typed, shop=typed.shop.refused({"shop": Wrong(key="error.choice")}))
     if address:
         own = {name: wrong for name, wrong in reasons.items() if name in address.form.fields}
         address = refused(address, own)
@@ -174,7 +226,7 @@ def _refused(visit: Visit, typed: Typed, error: InvalidInput) -> Typed:
 async def _saved(visit: Visit, state: CheckoutState) -> tuple[Address, ...]:
     """The customer's addresses in countries we send to; none where they cannot be read, which stops no purchase."""
     book = visit.store.backend.address_book
-    if book is None or not visit.signed_in or not needs_address(state):
+    if book is None or not visit.signed_in or not _sent(state):
         return ()
     try:
         return tuple(own for own in await book.list(visit.visitor()) if own.id and own.country in state.countries)
@@ -182,14 +234,22 @@ async def _saved(visit: Visit, state: CheckoutState) -> tuple[Address, ...]:
         return ()
 
 
-async def _email(visit: Visit, state: CheckoutState) -> str:
+async def _me(visit: Visit) -> Customer | None:
+    """The customer, to type less; None for a guest, and where it cannot be had."""
     accounts = visit.store.backend.accounts
-    if state.contact or accounts is None or not visit.signed_in:
-        return state.contact.email if state.contact else ""
+    if accounts is None or not visit.signed_in:
+        return None
     try:
-        return (await accounts.me(visit.visitor())).email
+        return await accounts.me(visit.visitor())
     except BackendError:
-        return ""
+        return None
+
+
+def _named(visit: Visit, me: Customer | None) -> Address | None:
+    """What is known of an address nobody has typed yet: whose it probably is."""
+    if me is None:
+        return None
+    return Address(country=visit.place.market.country, first_name=me.first_name, last_name=me.last_name, phone=me.phone)
 
 
 def _same(own: Address, other: Address | None) -> bool:
@@ -244,6 +304,9 @@ async def _answer(
         account=any(item.required for item in till.asked("account")),
         wrong=_wrong(typed),
         lapsed=lapsed,
+        shop=typed.shop.views[0] if typed.shop else None,
+        shops=collecting.shops(till.state),
+        collect=typed.collect,
     )
     return await page(visit, "pages/checkout_details.html", view, status=status, private=True)
 

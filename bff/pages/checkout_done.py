@@ -197,6 +197,7 @@ async def done(visit: Visit) -> ASGIResponse:
 
 def _back(visit: Visit, return_: Return, problems: Sequence[Problem]) -> ASGIResponse:
     """To the payment step with a word why. The cart that was let go of while we were checking is the bag again."""
+    visit.keep(msgspec.structs.replace(visit.session, out=""))
     if visit.cart is None and return_.cart is not None:
         carts = {**visit.session.carts, return_.backend: (return_.cart.id, return_.cart.version)}
         visit.keep(msgspec.structs.replace(visit.session, carts=carts, ordered=""))
@@ -262,7 +263,7 @@ def _orders(visit: Visit, order: Order | None) -> str | None:
         return None
     if visit.signed_in and order:
         return visit.place.page(f"account/orders/{order.id}")
-    return visit.place.page("account/orders/find") if orders.traits.lookup else None
+    return visit.place.page("account/orders/placed") if orders.traits.lookup else None
 
 
 routes = (returned, done, pay)

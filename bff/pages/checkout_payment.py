@@ -8,24 +8,25 @@ from typing import Literal
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Details, InvalidInput, PaymentMethod, Problem, Refused
+from bff.ports import Address, Details, InvalidInput, PaymentMethod, Problem, Refused
 from bff.web.cart_writes import locked
 from bff.web.forms import Choice, Field, FieldView, Form, Wrong, blank
 from bff.web.postal import PostalForm, blank_address, read_address, refused
 from bff.web.postal_rules import all_countries
 from bff.web.visit import Visit, form_fields
 
+from .parts import collecting
 from .parts.checkout import Around, Till, Told, around, faults, head, opened, step_url, told_of, written
 from .parts.head import Head
 from .parts.outcomes import led, return_url
 from .routing import at, page
 
-Billing = Literal["same", "other"]
+Billing = Literal["same", "none", "other"]
 
 
 class PaymentPage(msgspec.Struct, frozen=True, kw_only=True):
     """The step. `same` is the delivery address that the invoice may go to as well, None where there is none; `other`:
-    another one is typed. `address` None: no invoice address is wanted. `problems` say why paying was refused."""
+    another one is typed. `bare`: the order can do without one. `problems` say why paying was refused."""
 
     head: Head
     around: Around
@@ -33,6 +34,7 @@ class PaymentPage(msgspec.Struct, frozen=True, kw_only=True):
     method: FieldView
     methods: tuple[PaymentMethod, ...]
     same: tuple[str, ...] | None
+    bare: bool
     other: bool
     address: PostalForm | None
     problems: tuple[Told, ...]
@@ -55,23 +57,22 @@ async def show(visit: Visit) -> ASGIResponse:
     state = till.state
     methods = await till.checkout.payment_methods(visit.visitor(), cart=till.cart)
     chosen = state.payment or (methods[0].id if methods else "")
-    own = state.billing_address
-    same = state.shipping_address is not None and (own is None or own == state.shipping_address)
+    own, sent = state.billing_address, _delivered(till)
+    same = sent is not None and (own is None or own == sent)
     place = visit.place
     address = blank_address(
         "billing",
         countries=_countries(visit, till),
-        country=(state.shipping_address.country if state.shipping_address else place.market.country),
+        country=sent.country if sent else place.market.country,
         locale=place.locale,
         address=None if same else own,
     )
-    typed = Typed(
-        method=blank(_fields(methods), {"method": chosen}), billing="same" if same else "other", address=address
-    )
+    billing: Billing = "same" if same else "none" if own is None and _bare(till) else "other"
+    typed = Typed(method=blank(_fields(methods), {"method": chosen}), billing=billing, address=address)
     return await _answer(visit, till, methods, typed)
 
 
-@at("/{place:str}/checkout/payment", methods=("POST",))
+@at("/{place:str}/checkout/payment", methods=("POST",), repeats=True)
 async def save(visit: Visit) -> ASGIResponse:
     posted = await form_fields(visit.request)
     till = await opened(visit, "payment")
@@ -87,7 +88,7 @@ async def save(visit: Visit) -> ASGIResponse:
     state = await visit.returning("payment")
     back = visit.place.absolute(return_url(visit.place, state))
     address = typed.address.address if typed.address else None
-    details = Details(billing_same=True) if typed.billing == "same" else Details(billing_address=address)
+    details = Details(billing_address=address) if typed.billing == "other" else Details(billing_same=True)
     try:
         async with locked(visit, cart) as held:
             left = await till.checkout.set_details(ctx, cart=held or cart, details=details)
@@ -102,6 +103,16 @@ async def save(visit: Visit) -> ASGIResponse:
     if isinstance(answered, Refused):
         return await _answer(visit, till, methods, typed, status=422, problems=answered.problems)
     return answered
+
+
+def _delivered(till: Till) -> Address | None:
+    """The address it goes to."""
+    return None if collecting.chosen(till.state) else till.state.shipping_address
+
+
+def _bare(till: Till) -> bool:
+    """Whether the order can do without an address altogether."""
+    return _delivered(till) is None and not any(item.required for item in till.asked("billing_address"))
 
 
 def _countries(visit: Visit, till: Till) -> tuple[str, ...]:
@@ -120,16 +131,19 @@ def _read(visit: Visit, till: Till, methods: Sequence[PaymentMethod], posted: Ma
     asked = posted.get("method", "")
     if judged and not any(own.id == asked for own in methods):
         method = method.refused({"method": Wrong(key="error.choice" if asked else "error.required")})
-    same = till.state.shipping_address is not None and posted.get("billing", "same") == "same"
+    given = posted.get("billing", "")
+    billing: Billing = "other"
+    if given != "other" and (_delivered(till) or _bare(till)):
+        billing = "same" if _delivered(till) else "none"
     address = read_address(
         "billing",
         posted,
         countries=_countries(visit, till),
         country=visit.place.market.country,
         locale=visit.place.locale,
-        judged=judged and not same,
+        judged=judged and billing == "other",
     )
-    return Typed(method=method, billing="same" if same else "other", address=address)
+    return Typed(method=method, billing=billing, address=address)
 
 
 def _wrong(typed: Typed) -> tuple[FieldView, ...]:
@@ -154,7 +168,7 @@ async def _answer(
     status: int = 200,
     problems: tuple[Problem, ...] = (),
 ) -> ASGIResponse:
-    shipping = till.state.shipping_address
+    shipping = _delivered(till)
     view = PaymentPage(
         head=head(visit, "checkout.step.payment"),
         around=around(visit, till, "payment"),
@@ -162,6 +176,7 @@ async def _answer(
         method=typed.method.views[0],
         methods=tuple(methods),
         same=written(visit.place, shipping) if shipping else None,
+        bare=_bare(till),
         other=typed.billing == "other",
         address=typed.address,
         problems=told_of(problems, till.state.cart),

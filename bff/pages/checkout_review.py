@@ -28,6 +28,7 @@ from bff.web.cart_writes import locked
 from bff.web.forms import Field, FieldView, Wrong, blank
 from bff.web.visit import Visit, form_fields
 
+from .parts import collecting
 from .parts.checkout import (
     Around,
     Part,
@@ -84,10 +85,14 @@ async def show(visit: Visit) -> ASGIResponse:
     return await _answer(visit, till)
 
 
-@at("/{place:str}/checkout/review", methods=("POST",))
+@at("/{place:str}/checkout/review", methods=("POST",), repeats=True)
 async def order(visit: Visit) -> ASGIResponse:
-    """Order, once: equal posts are one mutation, the cart is held, and `place` itself makes one order a cart."""
+    """Order, once: equal posts are one mutation, the cart is held, and `place` itself makes one order a cart. Where a run of
+    this post died, its order is looked for, as after a lost answer."""
     posted = await form_fields(visit.request)
+    if visit.doubtful and visit.cart is not None:
+        state = await visit.returning("place", total=told(money(posted.get("expected", ""))))
+        return redirect(visit, return_url(visit.place, state), 303)
     till = await opened(visit, "review")
     if isinstance(till, ASGIResponse):
         return till
@@ -112,6 +117,7 @@ async def order(visit: Visit) -> ASGIResponse:
 async def _placed(
     visit: Visit, till: Till, posted: Mapping[str, str], consents: Mapping[str, bool], seen: Money | None
 ) -> ASGIResponse:
+    await visit.limit("order", *([visit.session.id] if visit.session.id else []))
     ctx, cart = visit.visitor(), till.cart
     state = await visit.returning("place", total=told(seen))
     back = visit.place.absolute(return_url(visit.place, state))
@@ -166,11 +172,11 @@ async def _answer(
     ]
     form = blank(fields, dict.fromkeys(posted or {}, "1")).refused(wrong or {})
     state, place = till.state, visit.place
-    parts = [*given(place, state, before="review")]
+    parts = [*given(visit, state, before="review")]
     if state.payment:
         name = next((own.name for own in await _methods(visit, till) if own.id == state.payment), state.payment)
         parts.append(Part(key="checkout.method", lines=(name,), url=step_url(place, "payment")))
-    if state.billing_address and state.billing_address != state.shipping_address:
+    if state.billing_address and (state.billing_address != state.shipping_address or collecting.chosen(state)):
         own = written(place, state.billing_address)
         parts.append(Part(key="checkout.billing", lines=own, url=step_url(place, "payment")))
     view = ReviewPage(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import InvalidInput, NotFound, Orders
+from bff.ports import InvalidInput, NotFound, Order, Orders
+from bff.rendering.respond import redirect
 from bff.web.forms import Field, Kind, Wrong, blank, read
 from bff.web.visit import Visit
 
@@ -27,12 +28,14 @@ from .parts.account import (
     words,
 )
 from .parts.head import Head
-from .parts.orders import OrderCard, OrderView, order_card, order_view
+from .parts.orders import OrderCard, OrderView, order_card, order_url, order_view
+from .parts.outcomes import settled
 from .routing import at
 
 LOOKUP: Mapping[str, tuple[Kind, str]] = {"email": ("email", "email"), "postcode": ("text", "postal-code")}
 OWN_LABELS = frozenset({"email", "number", "postcode", "last_name", "phone"})
 NOT_FOUND = "orders.find.none"
+SHEET = "pages/invoice.html"
 
 
 class OrdersPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +99,7 @@ async def one(visit: Visit) -> ASGIResponse:
 @customers_only()
 async def invoice(visit: Visit) -> ASGIResponse:
     """The order as a sheet to print."""
-    return await _own(visit, "pages/invoice.html")
+    return await _own(visit, SHEET)
 
 
 async def _own(visit: Visit, template: str) -> ASGIResponse:
@@ -106,7 +109,7 @@ async def _own(visit: Visit, template: str) -> ASGIResponse:
         head=quiet(words(visit, "order.title", number=order.number)),
         nav=nav(backend, place, "orders"),
         view=order_view(backend, place, order, own=True),
-        back=place.page("account/orders"),
+        back=order_url(place, order.id) if template == SHEET else place.page("account/orders"),
     )
     return await private(visit, template, view)
 
@@ -124,7 +127,7 @@ def _lookup_fields(visit: Visit) -> tuple[Field, ...]:
     return tuple(made)
 
 
-def _find_page(visit: Visit) -> FormPage:
+def _find_page(visit: Visit, known: Mapping[str, str] | None = None) -> FormPage:
     title = words(visit, "orders.find.title")
     way = Way(title=words(visit, "sign_in.title"), url=entrance(visit, visit.place.page("account/orders")))
     return FormPage(
@@ -132,7 +135,7 @@ def _find_page(visit: Visit) -> FormPage:
         nav=nav(visit.store.backend, visit.place, "orders") if visit.signed_in else (),
         title=title,
         lead=words(visit, "orders.find.lead"),
-        form=blank(_lookup_fields(visit)),
+        form=blank(_lookup_fields(visit), known),
         action=visit.place.page("account/orders/find"),
         button=words(visit, "orders.find.button"),
         ways=(way,) if visit.store.backend.sign_in and not visit.signed_in else (),
@@ -141,8 +144,36 @@ def _find_page(visit: Visit) -> FormPage:
 
 @at("/{place:str}/account/orders/find")
 async def find(visit: Visit) -> ASGIResponse:
-    """The form for an order placed without an account."""
-    return await form_page(visit, _find_page(visit))
+    """The form for an order placed without an account, filled with what this session knows of one."""
+    return await form_page(visit, _find_page(visit, await _known(visit)))
+
+
+@at("/{place:str}/account/orders/placed")
+async def placed(visit: Visit) -> ASGIResponse:
+    """The order this session has just placed; the form where it cannot be shown without asking."""
+    wanted, known = port(visit).traits.lookup, await _known(visit)
+    fields = {name: known[name] for name in wanted if name in known}
+    try:
+        if wanted and len(fields) == len(wanted):
+            return await _shown(visit, await port(visit).lookup(visit.visitor(), fields=fields), fields)
+    except (NotFound, InvalidInput):
+        pass
+    return redirect(visit, visit.place.page("account/orders/find"), 303)
+
+
+async def _known(visit: Visit) -> Mapping[str, str]:
+    """What a guest would have to say of the order that this session placed last."""
+    state = visit.session.ordered
+    noted = await visit.returned(state) if state else None
+    end = settled(noted) if noted and noted.backend == visit.store.backend.name else None
+    order = end.order if end else None
+    if order is None:
+        return {}
+    address = order.shipping_address or order.billing_address
+    found = {"number": order.number, "email": order.email}
+    if address:
+        found |= {"postcode": address.postcode, "last_name": address.last_name, "phone": address.phone}
+    return {name: text for name, text in found.items() if text}
 
 
 @at("/{place:str}/account/orders/find", methods=("POST",))
@@ -153,11 +184,16 @@ async def found(visit: Visit) -> ASGIResponse:
         return await again(visit, view, form)
     if await spent(visit, "lookup", *form.values.values()):
         return await again(visit, view, form, notice=words(visit, "account.spent"), status=429)
-    backend, place = visit.store.backend, visit.place
     try:
         order = await port(visit).lookup(visit.visitor(), fields=form.values)
     except (NotFound, InvalidInput):
         return await again(visit, view, form.refused({"": Wrong(key=NOT_FOUND)}))
+    return await _shown(visit, order, form.values)
+
+
+async def _shown(visit: Visit, order: Order, fields: Mapping[str, str]) -> ASGIResponse:
+    """A guest's order, with `fields` as what it was found by."""
+    backend, place = visit.store.backend, visit.place
     claims = backend.order_actions is not None and "claim" in backend.order_actions.traits.offered
     shown = OrderPage(
         head=quiet(words(visit, "order.title", number=order.number)),
@@ -165,10 +201,10 @@ async def found(visit: Visit) -> ASGIResponse:
         view=order_view(backend, place, order, own=False),
         back=place.page("account/orders/find"),
         claim=place.page("account/orders/claim") if claims and visit.signed_in else None,
-        fields=tuple(form.values.items()),
+        fields=tuple(fields.items()),
         sign_in=entrance(visit, place.page("account/orders/find")) if claims and not visit.signed_in else None,
     )
     return await private(visit, "pages/order.html", shown)
 
 
-routes = (show, find, found, one, invoice)
+routes = (show, find, found, placed, one, invoice)

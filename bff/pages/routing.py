@@ -29,6 +29,7 @@ from bff.ports import (
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import Place, written
+from bff.web.discreet import discreet
 from bff.web.failures import retry_after, status_of
 from bff.web.guard import SAFE, allowed
 from bff.web.mutations import FIELD, Kept, told
@@ -46,6 +47,10 @@ Handler = Callable[[Visit], Awaitable[ASGIResponse]]
 ELSEWHERE = "elsewhere"
 """The query parameter (and notice) of a market switch that could not keep the thing shown."""
 
+STALE: dict[Handler, Handler] = {}
+"""What is done instead with a form that was made for a customer who is not the one signed in now, where there is more to it
+than to refuse."""
+
 LOCATE_BUDGET = 0.4
 HOLE_BUDGET = 0.4
 
@@ -54,14 +59,19 @@ Method = Literal["GET", "HEAD", "POST"]
 
 
 def at(
-    *paths: str, methods: Sequence[Method] = ("GET", "HEAD"), anywhere: bool = False, guard: bool = True
+    *paths: str,
+    methods: Sequence[Method] = ("GET", "HEAD"),
+    anywhere: bool = False,
+    guard: bool = True,
+    repeats: bool = False,
 ) -> Callable[[Handler], HTTPRouteHandler]:
     """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words.
-    `guard=False`: other sites may post here (a provider's way back)."""
+    `guard=False`: other sites may post here (a provider's way back). `repeats`: after a run that died half way, the handler
+    may run again: done twice it is done once, or it looks itself at what became of it (`visit.doubtful`)."""
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-            return await answered(request, handler, anywhere=anywhere, guard=guard)
+            return await answered(request, handler, anywhere=anywhere, guard=guard, repeats=repeats)
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
@@ -75,7 +85,7 @@ def _name(handler: Handler) -> str:
 
 
 async def answered(
-    request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True
+    request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True, repeats: bool = False
 ) -> ASGIResponse:
     """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
     store: Storefront = request.app.state.storefront
@@ -98,18 +108,18 @@ async def answered(
             return await failed(visit, 403)
         if store.settings.store.maintenance:
             return await failed(visit, 503, retry=600)
-        return await _kept(visit, handler)
+        return await _kept(visit, handler, repeats)
     finally:
         LEDGER.reset(token)
 
 
-async def _kept(visit: Visit, handler: Handler) -> ASGIResponse:
+async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
     """The answer with what the session needs: opened before, kept after. What is posted happens once."""
     reading = visit.request.method in SAFE
     try:
         await opened(visit, reading=reading)
         if not reading:
-            return await _once(visit, handler)
+            return await _once(visit, handler, repeats)
         answer = await _tried(visit, handler)
         await settled(visit, answer)
         return answer
@@ -117,11 +127,17 @@ async def _kept(visit: Visit, handler: Handler) -> ASGIResponse:
         return await _failing(visit, error)
 
 
-async def _once(visit: Visit, handler: Handler) -> ASGIResponse:
+async def _once(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
     """The answer to a post: its own, or that of the equal one before it. It is run to its end, whoever still waits."""
+    if not visit.has_session and allowed(visit.request.method, visit.request.headers, visit.store.origins):
+        await visit.limit("first_post")  # a provider's way back is none: it is the end of an order
     given = (await form_fields(visit.request)).get(FIELD, "")
     if visit.is_stale(given):
-        raise NotSignedIn("a form of another customer's")
+        if (instead := STALE.get(handler)) is None:
+            raise NotSignedIn("a form of another customer's")
+        answer = await instead(visit)
+        await settled(visit, answer)
+        return answer
     post = await Post.of(visit, given)
     state = await post.begun()
     if state == "spent":
@@ -132,7 +148,8 @@ async def _once(visit: Visit, handler: Handler) -> ASGIResponse:
 
     async def run() -> ASGIResponse:
         try:
-            if attempt.doubtful and not await told(visit.store.control, attempt):
+            visit.doubtful = attempt.doubtful and not await told(visit.store.control, attempt)
+            if visit.doubtful and not repeats:
                 answer = await failed(visit, 409, key="doubt")
             else:
                 answer = await _tried(visit, handler)
@@ -161,7 +178,7 @@ async def _tried(visit: Visit, handler: Handler) -> ASGIResponse:
     except HTTPException:
         raise
     except Exception:
-        log.exception("unhandled failure at %s", visit.path)
+        log.exception("unhandled failure at %s", discreet(visit.path))
         return await failed(visit, 500)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -89,7 +90,8 @@ async def things(visit: Visit) -> ASGIResponse:
     if deed == "bag":
         return await _bag(visit, id, wanted, back)
     if deed == "move":
-        await lists.put(visit.visitor(), id=given.get("to", ""), sku=wanted)
+        pieces = await _pieces(visit, id, wanted)
+        await lists.put(visit.visitor(), id=given.get("to", ""), sku=wanted, quantity=pieces)
     await lists.take(visit.visitor(), id=id, sku=wanted)
     if deed == "move":
         visit.flash("wishlist.moved")
@@ -97,17 +99,23 @@ async def things(visit: Visit) -> ASGIResponse:
     return redirect(visit, visit.place.page(f"wishlists/{id}", [("removed", wanted)]), 303)
 
 
-async def _bag(visit: Visit, id: str, wanted: str, back: str) -> ASGIResponse:
-    """Into the bag and off the list; only into the bag what certainly came in."""
-    own = await port(visit).list(visit.visitor())
-    if not any(each.id == id for each in own):
+async def _pieces(visit: Visit, id: str, wanted: str) -> Decimal:
+    """How many of a thing a list of theirs holds. Raises `NotFound` for any other list."""
+    own = next((each for each in await port(visit).list(visit.visitor()) if each.id == id), None)
+    if own is None:
         raise NotFound("no such list")
+    return next((item.quantity for item in own.items if item.sku == wanted), Decimal(1))
+
+
+async def _bag(visit: Visit, id: str, wanted: str, back: str) -> ASGIResponse:
+    """Into the bag and off the list, as many as were meant; only into the bag what certainly came in."""
+    pieces = await _pieces(visit, id, wanted)
     key = await variant_of(visit, wanted)
     if key is None:  # a choice is missing: it is made on the product's page
         cards = await visit.store.backend.catalog.products(visit.ctx, keys=[ProductKey(sku=wanted)])
         slug = next((card.slug for card in cards if card), "")
         return redirect(visit, visit.place.entity("product", slug), 303)
-    lines = [LineInput(variant=key)]
+    lines = [LineInput(variant=key, quantity=pieces)]
     result = await write_cart(visit, lambda cart: visit.carts.add(visit.visitor(), cart=cart, lines=lines), adds=lines)
     failed = next((problem for problem in result.problems if problem.severity == "error"), None)
     if failed:

@@ -73,7 +73,8 @@ class LineComponent(msgspec.Struct, frozen=True, kw_only=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line. `id` is the backend's. `unit` and `total` are what the backend will charge; `compare_at` the earlier
-    unit price. `fixed`: added by the backend (a gift), the shopper may not change it."""
+    unit price. `fixed`: added by the backend (a gift), the shopper may not change it. `discounts` name the promotions that
+    lower it, `discount` is what they take off in `Totals.discount`, None where that is not told or in `total` already."""
 
     id: str
     key: VariantKey
@@ -94,6 +95,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     components: tuple[LineComponent, ...] = ()
     fixed: bool = False
     discounts: tuple[str, ...] = ()
+    discount: Money | None = None
     requires_shipping: bool | None = None
     extensions: Extensions = {}
 
@@ -202,7 +204,12 @@ class CartTraits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Carts(Protocol):
-    """One shopper's cart. Quantities are per (variant, inputs, plan): a backend may merge or split lines."""
+    """One shopper's cart. Quantities are per (variant, inputs, plan): a backend may merge or split lines.
+
+    Once a cart is a customer's (`adopt`, or made while signed in), its reference is no capability any more: it answers with
+    that customer's token only. To anybody else, who knew it before the sign-in or after the sign-out, it is a cart that
+    never was: `NoCart(reason="unknown")` here, `add` makes another one, the checkout raises `NotFound`. Coming back from
+    a checkout is exempt (`InlineCheckout.resume`, `HostedCheckout.outcome`): that may be in another browser."""
 
     @property
     def traits(self) -> CartTraits: ...
@@ -243,7 +250,8 @@ class Carts(Protocol):
 
     @write(idempotent=True)
     async def adopt(self, ctx: VisitorContext, /, *, cart: CartRef) -> CartResult:
-        """Give a guest's cart to the signed-in customer; merges with theirs. Nothing to do where sign-in did it."""
+        """Give a guest's cart to the signed-in customer; merges with theirs. Nothing to do where sign-in did it. Another
+        customer's cart is left alone: theirs is the answer."""
 
     @write()
     async def move(self, ctx: VisitorContext, /, *, cart: CartRef, origin: Market) -> CartResult:

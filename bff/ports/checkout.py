@@ -63,7 +63,9 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An order. `number` is what the shopper quotes; `status` one of a closed list, `status_text` the backend's words."""
+    """An order. `number` is what the shopper quotes; `status` one of a closed list, `status_text` the backend's words.
+    `payment_details` is what the shopper needs to pay by themselves (to whom, which account, what reference), label and
+    text; `earliest` and `latest` are when it comes, or can be collected, as far as that was said."""
 
     id: str
     number: str
@@ -78,6 +80,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     billing_address: Address | None = None
     shipping_name: str | None = None
     payment_name: str | None = None
+    payment_details: tuple[tuple[str, str], ...] = ()
+    earliest: datetime.date | None = None
+    latest: datetime.date | None = None
     shipments: tuple[Shipment, ...] = ()
     attributes: Mapping[str, str] = {}
     extensions: Extensions = {}

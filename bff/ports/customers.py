@@ -133,7 +133,9 @@ class Accounts(Protocol):
 
     @write(idempotent=True)
     async def confirm(self, ctx: VisitorContext, /, *, token: str) -> SignedIn | SignInRefused:
-        """Confirm the address."""
+        """Confirm the address. Refused as `unconfirmed`: the token is right, but whoever brings it has not proved to have
+        chosen the password; `reset` with this token and a new one opens the account. Otherwise the password is lost on
+        whoever registered another's address."""
 
     @write(idempotent=True)
     async def forgot(self, ctx: VisitorContext, /, *, email: str) -> None:
@@ -141,7 +143,8 @@ class Accounts(Protocol):
 
     @write()
     async def reset(self, ctx: VisitorContext, /, *, token: str, password: str) -> SignedIn | SignInRefused:
-        """Set a new password with the token that was sent."""
+        """Set a new password with the token that was sent, be it for this or, where that is refused as `unconfirmed`, for
+        confirming."""
 
     @visitor_read()
     async def me(self, ctx: VisitorContext, /) -> Customer:

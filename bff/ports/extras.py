@@ -43,8 +43,10 @@ class Delivery(Protocol):
         lines: Sequence[tuple[VariantKey, Decimal]],
         country: str,
         postcode: str | None = None,
+        worth: Money | None = None,
     ) -> tuple[DeliveryOption, ...]:
-        """The options for these pieces, cheapest first; empty where nothing goes there."""
+        """The options for these pieces, cheapest first; empty where nothing goes there. `worth` is what they count for
+        towards free delivery (a cart's discounts taken off); without it, their prices."""
 
 
 # ---------------------------------------------------------------- reviews
@@ -139,9 +141,10 @@ class Recommendations(Protocol):
 
 
 class WishlistItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing on a list."""
+    """One thing on a list. `quantity` is how many the shopper means."""
 
     sku: str
+    quantity: Decimal = Decimal(1)
     added: datetime.datetime | None = None
     note: str | None = None
 
@@ -190,8 +193,8 @@ class Wishlists(Protocol):
         """Delete a list."""
 
     @write(idempotent=True)
-    async def put(self, ctx: VisitorContext, /, *, id: str, sku: str) -> Wishlist:
-        """Add a SKU; a second time changes nothing."""
+    async def put(self, ctx: VisitorContext, /, *, id: str, sku: str, quantity: Decimal | None = None) -> Wishlist:
+        """Add a SKU, one of it where no `quantity` is said; a second time changes nothing but the quantity said."""
 
     @write(idempotent=True)
     async def take(self, ctx: VisitorContext, /, *, id: str, sku: str) -> Wishlist:

@@ -184,6 +184,8 @@ def make_environment(
         date_short=formats.date_short,
         percent=formats.percent,
         stars=formats.stars,
+        inside=formats.inside,
+        language=formats.language_name,
         html=Sanitiser(place.root),
     )
     environment.globals.update(

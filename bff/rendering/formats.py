@@ -76,6 +76,12 @@ class Formats:
         skeleton = "d MMM" if self.locale.language != "de" else "d. MMM"
         return format_date(value, skeleton, locale=self.locale)
 
+    def inside(self, name: str) -> str:
+        """The name of a thing within a sentence: English writes it small, unless it is an abbreviation."""
+        if self.locale.language != "en" or name[1:2].isupper():
+            return name
+        return name[:1].lower() + name[1:]
+
     def weekday(self, day: int) -> str:
         """0 is Monday."""
         return str(self._days[day])

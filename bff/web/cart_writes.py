@@ -66,11 +66,13 @@ async def write_cart(
     *,
     adds: Sequence[LineInput] | None = None,
     sets: Sequence[tuple[str, Decimal]] | None = None,
+    repeats: bool = False,
 ) -> CartResult:
     """Do one write to the session's cart and keep what it leaves behind. `adds` or `sets` say what it does to lines, so that
-    a lost answer can be made up for. Raises the failure where the write certainly did not happen, `DeadlineExceeded`
-    where nobody can know."""
-    return await write_to(visit, visit.cart, write, visit.attempt_key, visit.next_write(), adds=adds, sets=sets)
+    a lost answer can be made up for; `repeats`: done twice it is done once, so a run that died is made up for by doing
+    it. Raises the failure where the write certainly did not happen, `DeadlineExceeded` where nobody can know."""
+    attempt, number = visit.attempt_key, visit.next_write()
+    return await write_to(visit, visit.cart, write, attempt, number, adds=adds, sets=sets, repeats=repeats)
 
 
 async def write_to(
@@ -82,13 +84,14 @@ async def write_to(
     *,
     adds: Sequence[LineInput] | None = None,
     sets: Sequence[tuple[str, Decimal]] | None = None,
+    repeats: bool = False,
 ) -> CartResult:
     """`write_cart`, as the write called `number` of the mutation `attempt`: if that was begun before, reading back says
     whether it is still to be done."""
     records, control = visit.records, visit.store.control
     async with _held(visit, ref, attempt, number) as (lock, ref, found):
         begun, before = found.intent, found.seen
-        if ref is not None and begun is not None and (begun.done or begun.cart == ref.id):
+        if ref is not None and begun is not None and (begun.done or (begun.cart == ref.id and not repeats)):
             made = await _read_back(visit, ref, begun, adds, sets, twice=False)
             if made is not None:
                 return _keep(visit, lock, ref, made)
@@ -111,14 +114,14 @@ async def write_to(
         except BackendError:
             lock.last.append(lambda db: records.drop_intent(db, attempt, number))
             raise
-        done = msgspec.structs.replace(intent, done=True)
+        done = msgspec.structs.replace(intent, done=True, before=())  # what was there is of no use any more
         lock.last.append(lambda db: records.set_intent(db, attempt, number, done))
         return _keep(visit, lock, ref, result)
 
 
 def _keep(visit: Visit, lock: Held, ref: CartRef | None, result: CartResult) -> CartResult:
     """Put what a write left behind into the session, and note it when the lock is let go."""
-    name, cart, records = visit.cart_name(ref), result.cart, visit.records
+    name, cart, records = visit.head_name(ref), result.cart, visit.records
     visit.keep_cart(cart)
     blob, own = visit.blob_text(), visit.cart_name(None)
 
@@ -144,11 +147,11 @@ async def _held(
     """The lock of the cart that `ref` leads to, through carts that were merged or made meanwhile."""
     records, control = visit.records, visit.store.control
     for _ in range(MAX_HOPS):
-        name = visit.cart_name(ref)
+        name, leads = visit.cart_name(ref), visit.head_name(ref)
 
-        def look(db: sqlite3.Connection, name: str = name, ref: CartRef | None = ref) -> _Found:
+        def look(db: sqlite3.Connection, leads: str = leads, ref: CartRef | None = ref) -> _Found:
             return _Found(
-                records.head(db, name),
+                records.head(db, leads),
                 records.seen(db, ref.id) if ref else None,
                 records.intent(db, attempt, number) if number else None,
             )

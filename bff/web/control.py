@@ -53,13 +53,22 @@ MIGRATIONS = (
     CREATE INDEX heads_expire ON heads (expires);
     CREATE INDEX seen_expire ON seen (expires);
     """,
+    """
+    ALTER TABLE mutations ADD COLUMN session BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE mutations ADD COLUMN client BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE mutations ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+    UPDATE mutations SET size = coalesce(length(answer), 0);
+    CREATE INDEX mutations_session ON mutations (session, expires);
+    CREATE INDEX mutations_client ON mutations (client, expires);
+    CREATE INDEX mutations_answers ON mutations (client, fresh, size) WHERE size > 0;
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
 BOUNDS: Mapping[str, int] = {
     "sessions": 500_000,
-    "mutations": 10_000,
-    "intents": 10_000,
+    "mutations": 1_000_000,
+    "intents": 1_000_000,
     "locks": 10_000,
     "limits": 200_000,
     "returns": 100_000,
@@ -67,6 +76,12 @@ BOUNDS: Mapping[str, int] = {
     "seen": 100_000,
 }
 """Rows kept at most; beyond, those go first that would expire first."""
+EACH: Mapping[str, int] = {"session": 2_000, "client": 20_000}
+"""Mutations kept at most of one session and of one client's address: who posts more loses the oldest of their own. Far below
+the bound of the whole table, so that a burst of one takes nobody else's day away."""
+ANSWERS: Mapping[str, int] = {"each": 32_000_000, "all": 256_000_000}
+"""Bytes of sealed answers kept at most, of one client's address and of all; beyond, the oldest are dropped. The record
+stays: sent again, the post is told to be done, and is not done again."""
 
 
 class Control:
@@ -131,7 +146,8 @@ class Control:
         if 0 <= now - self._swept < SWEEP_SECONDS:
             return
         self._swept = now
-        db.execute("UPDATE mutations SET answer = NULL WHERE fresh <= ? AND answer IS NOT NULL", (now,))
+        db.execute("UPDATE mutations SET answer = NULL, size = 0 WHERE size > 0 AND fresh <= ?", (now,))
+        _share(db)
         for table, bound in BOUNDS.items():
             # Names of tables are this module's own.
             db.execute(
@@ -146,6 +162,31 @@ class Control:
                     f"(SELECT expires FROM {table} ORDER BY expires LIMIT 1 OFFSET ?)",
                     (over - 1,),
                 )
+
+
+def _share(db: sqlite3.Connection) -> None:
+    """Keep everybody's mutations and answers within what is theirs."""
+    for column, bound in EACH.items():  # names of columns are this module's own
+        many = f"SELECT {column}, count(*) FROM mutations WHERE {column} != x'' GROUP BY 1 HAVING count(*) > ?"  # noqa: S608
+        for whose, count in db.execute(many, (bound,)).fetchall():
+            doomed = f"key IN (SELECT key FROM mutations WHERE {column} = ? ORDER BY expires LIMIT ?)"  # noqa: S608
+            for table in ("intents", "mutations"):
+                db.execute(f"DELETE FROM {table} WHERE {doomed}", (whose, count - bound))  # noqa: S608
+    large = "SELECT client, sum(size) FROM mutations WHERE size > 0 GROUP BY client HAVING sum(size) > ?"
+    for client, size in db.execute(large, (ANSWERS["each"],)).fetchall():
+        _drop_answers(db, size - ANSWERS["each"], "client = ?", client)
+    size = db.execute("SELECT coalesce(sum(size), 0) FROM mutations WHERE size > 0").fetchone()[0]
+    if size > ANSWERS["all"]:
+        _drop_answers(db, size - ANSWERS["all"], "? = ''", "")
+
+
+def _drop_answers(db: sqlite3.Connection, over: int, whose: str, value: object) -> None:
+    """Drop the oldest answers, as many as make up `over` bytes."""
+    aged = f"SELECT key, sum(size) OVER (ORDER BY fresh, key) - size AS older FROM mutations WHERE size > 0 AND {whose}"  # noqa: S608
+    db.execute(
+        f"UPDATE mutations SET answer = NULL, size = 0 WHERE key IN (SELECT key FROM ({aged}) WHERE older < ?)",  # noqa: S608
+        (value, over),
+    )
 
 
 class _Thread:

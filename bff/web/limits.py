@@ -21,10 +21,30 @@ LOCAL = frozenset({"search"})
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`"10/15m"`: ten at once, and again as many in each 15 minutes (units s, m, h). Each counts by the client's address,
-    and again by what else it is about: the e-mail address of an account, a cart."""
+    """`[limits]`. `"10/15m"`: ten tries at once, and one more as each tenth of 15 minutes passes (units s, m, h). Whatever
+    comes of a try, it counts by the client's address (IPv6: its /64) and, where said, by something else as well; whichever
+    is used up first refuses, with status 429, and `Retry-After` in seconds where the answer is no form.
 
+    * `first_post`: posts of who brings no session of this store: the first thing put into a bag, a first form.
+    * `order`: pressing the button that orders; also by session.
+    * `sign_in`: trying a way in; the present password where it is asked for (to change it, to delete the account).
+    * `account`: passwords tried for one e-mail address (or what else the backend asks for), from everywhere together and by
+      nothing else. It shuts no owner out: codes by mail and new passwords are not counted here.
+    * `code`: typed codes and links with a token: a sign-in code (also by e-mail address or telephone), the links of
+      confirmation, new password and newsletter, a code for the bag.
+    * `gift_card`: codes for the bag, where the backend has gift cards.
+    * `search`: listings with words, and suggestions. Counted by each process for itself.
+    * `contact`: messages; newsletter and stock notices asked for (also by e-mail address).
+    * `register`, `forgot`: accounts opened, and links to a new password asked for; also by e-mail address. `forgot` also
+      counts codes by mail asked for: to sign in by e-mail address only, to delete the account by client only.
+    * `lookup`: orders looked up; also by each thing typed.
+    * `review`: reviews written.
+    * `typed`: forms whose customer had to sign in first, and whose input is kept for them. Beyond, it is not kept."""
+
+    first_post: str = "300/10m"
+    order: str = "60/10m"
     sign_in: str = "10/15m"
+    account: str = "60/15m"
     code: str = "20/15m"
     gift_card: str = "10/15m"
     search: str = "1200/1m"
@@ -33,6 +53,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     forgot: str = "5/1h"
     lookup: str = "10/15m"
     review: str = "10/1h"
+    typed: str = "30/15m"
 
 
 class TooMany(Throttled):

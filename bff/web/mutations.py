@@ -37,6 +37,10 @@ MAX_ANSWER = 256_000
 """Bytes of an answer that is kept; pages are compressed, so this is one nobody gets."""
 
 
+NOBODY = (b"", b"")
+"""Whose a record counts as: a hash of the session, if there is one, and of the client's address (`control.EACH`)."""
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One run of a mutation. `doubtful`: an earlier run ended without an answer, and may have done its work."""
 
@@ -46,6 +50,7 @@ class Attempt(msgspec.Struct, frozen=True):
     lasting: bool
     began: float
     doubtful: bool = False
+    by: tuple[bytes, bytes] = NOBODY
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +75,14 @@ RUNNING, DONE, FAILED = range(3)
 
 
 async def begun(
-    control: Control, keys: Sequence[bytes], content: bytes, *, lasting: bool
+    control: Control, keys: Sequence[bytes], content: bytes, *, lasting: bool, by: tuple[bytes, bytes] = NOBODY
 ) -> Attempt | Kept | Literal["spent"]:
     """Begin a mutation, or wait for the run that is under way. `keys` say whose post it is and its id (the first is what it
     gets, the others it may have had), `content` is a hash of all of it: a form sent again with other content is a new
     one. `lasting`: it brought an id. Raises `Unavailable`."""
     waited = 0.0
     while True:
-        state = await control.write(lambda db: _claim(control, db, keys, content, lasting))
+        state = await control.write(lambda db: _claim(control, db, keys, content, lasting, by))
         if state != "busy":
             return state
         if waited >= WAIT:
@@ -86,7 +91,14 @@ async def begun(
         waited += PAUSE
 
 
-def _claim(control: Control, db: sqlite3.Connection, keys: Sequence[bytes], content: bytes, lasting: bool) -> State:
+def _claim(
+    control: Control,
+    db: sqlite3.Connection,
+    keys: Sequence[bytes],
+    content: bytes,
+    lasting: bool,
+    by: tuple[bytes, bytes],
+) -> State:
     now = control.clock()
     sql = "SELECT state, lease, content, answer, fresh FROM mutations WHERE key = ? AND (state = 0 OR expires > ?)"
     key, row = keys[0], None
@@ -113,10 +125,11 @@ def _claim(control: Control, db: sqlite3.Connection, keys: Sequence[bytes], cont
         db.execute("DELETE FROM intents WHERE key = ?", (key,))
     owner = secrets.token_bytes(8)
     db.execute(
-        "INSERT OR REPLACE INTO mutations VALUES (?, ?, 0, ?, ?, NULL, 0, ?)",
-        (key, owner, now + LEASE, content, now + RECORD_SECONDS),
+        "INSERT OR REPLACE INTO mutations (key, owner, state, lease, content, fresh, expires, session, client)"
+        " VALUES (?, ?, 0, ?, ?, 0, ?, ?, ?)",
+        (key, owner, now + LEASE, content, now + RECORD_SECONDS, *by),
     )
-    return Attempt(key, content, owner, lasting, now, doubtful)
+    return Attempt(key, content, owner, lasting, now, doubtful, by)
 
 
 async def told(control: Control, attempt: Attempt) -> bool:
@@ -143,8 +156,13 @@ async def ended(control: Control, attempt: Attempt, kept: Kept, also: Sequence[b
         for key in (attempt.key, *also):
             sealed = control.ring.seal(text, b"answer" + key) if text else None
             db.execute(
-                "INSERT OR REPLACE INTO mutations VALUES (?, ?, ?, 0, ?, ?, ?, ?)",
-                (key, attempt.owner, FAILED if failed else DONE, attempt.content, sealed, fresh, expires),
+                "INSERT OR REPLACE INTO mutations"
+                " (key, owner, state, lease, content, answer, fresh, expires, session, client, size)"
+                " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(key, attempt.owner, FAILED if failed else DONE, attempt.content, sealed, fresh, expires),
+                    *(*attempt.by, len(sealed or b"")),
+                ),
             )
 
     await control.write(keep)

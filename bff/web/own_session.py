@@ -98,7 +98,8 @@ class OwnSession:
             self._stored = await sessions.load(self._control, self.session.kept)
 
     async def sign_in(self, token: str) -> None:
-        """A new session, so that whoever knew the old one knows nothing; what it held goes on. Raises `Unavailable`."""
+        """A new session, so that whoever knew the old one knows nothing; what it held goes on. The cart's reference may stay
+        the same: from now on the backend answers it with the token only. Raises `Unavailable`."""
         old = self.session
         held = msgspec.structs.replace(self.stored, tokens={**self.stored.tokens, self._backend: token})
         key = await sessions.create(self._control, held, instead=old.kept)

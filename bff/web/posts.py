@@ -93,12 +93,19 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
         ring = self.visit.store.control.ring
         return [ring.digest("mutation", scope, self.id) for scope in self.visit.scopes]
 
+    @property
+    def by(self) -> tuple[bytes, bytes]:
+        """Whose share of the records it counts towards."""
+        visit, ring = self.visit, self.visit.store.control.ring
+        session = ring.digest("session", visit.session.id) if visit.session.id else b""
+        return session, ring.digest("client", visit.store.clients.address(visit.request))
+
     async def begun(self) -> Attempt | Kept | Literal["spent"]:
         control, own = self.visit.store.control, self.visit.own
-        state = await mutations.begun(control, self.keys, self.content, lasting=self.lasting)
+        state = await mutations.begun(control, self.keys, self.content, lasting=self.lasting, by=self.by)
         if isinstance(state, Kept) and state.mark and not self.visit.session.id:
             own.mark = state.mark
-            return await mutations.begun(control, [secrets.token_bytes(16)], self.content, lasting=False)
+            return await mutations.begun(control, [secrets.token_bytes(16)], self.content, lasting=False, by=self.by)
         if isinstance(state, Attempt) and not self.lasting and not self.visit.session.id:
             own.mark = state.owner.hex()
         return state

@@ -36,14 +36,14 @@ def _row(state: str) -> bytes:
     return hashlib.blake2b(state.encode("utf-8", "replace"), digest_size=16, person=b"portico-return").digest()
 
 
-async def noted(control: Control, return_: Return) -> str:
-    """Keep it; the state to put into the address. Raises `Unavailable`."""
+async def noted(control: Control, return_: Return, *, lifetime: float = LIFETIME) -> str:
+    """Keep it for `lifetime` seconds; the state to put into the address. Raises `Unavailable`."""
     state = secrets.token_urlsafe(24)
     row = _row(state)
     sealed = control.ring.seal(msgspec.msgpack.encode(return_), b"return" + row)
 
     def insert(db: sqlite3.Connection) -> None:
-        db.execute("INSERT INTO returns VALUES (?, ?, NULL, ?)", (row, sealed, control.clock() + LIFETIME))
+        db.execute("INSERT INTO returns VALUES (?, ?, NULL, ?)", (row, sealed, control.clock() + lifetime))
 
     await control.write(insert)
     return state

@@ -83,11 +83,12 @@ async def _take(visit: Visit, other: Opened, stored: Stored, *, again: bool) -> 
 
 async def _poured(visit: Visit, source: CartRef, blob: SessionBlob, *, again: bool) -> CartRef:
     """Put the lines of `source` into the session's cart, or of what it holds `again` what is more; where that is now."""
-    control, records, name = visit.store.control, visit.records, visit.cart_name(source)
+    control, records = visit.store.control, visit.records
+    name, leads = visit.cart_name(source), visit.head_name(source)
     theirs = VisitorContext(public=visit.ctx, shopper=Shopper(blob=blob))
     target = visit.cart
     assert target is not None
-    async with held(control, name, work=lambda db: records.head(db, name)) as lock:
+    async with held(control, name, work=lambda db: records.head(db, leads)) as lock:
         head = lock.found
         if isinstance(head, Head) and head.id != source.id:
             return target  # somebody did it before
@@ -104,7 +105,7 @@ async def _poured(visit: Visit, source: CartRef, blob: SessionBlob, *, again: bo
         done = Head(id=target.id, version=target.version)
 
         def lead(db: sqlite3.Connection) -> None:
-            records.set_head(db, name, done)
+            records.set_head(db, leads, done)
             records.drop_seen(db, source.id)
 
         await control.write(lead)

@@ -70,6 +70,8 @@ class Visit:
         self.clear_site_data = False
         self.attempt_key = b""
         """The mutation that this request is a run of."""
+        self.doubtful = False
+        """Whether an earlier run of it died, and nobody noted what it was about to do."""
         self.seen_cart: Cart | NoCart | None = None
         """The session's cart as the backend last told it to this request, so that nobody asks twice; None: not asked."""
         self._writes = 0
@@ -177,10 +179,11 @@ class Visit:
             return ""
         return "." + self.store.control.ring.digest("form", self.session.kept).hex()[:16]
 
-    async def limit(self, name: str, *keys: str) -> None:
-        """Count one try against the limit `name`, for the client's address and for each of `keys`. Raises `Throttled`."""
+    async def limit(self, name: str, *keys: str, address: bool = True) -> None:
+        """Count one try against the limit `name`, for the client's address (unless told not to) and for each of `keys`.
+        Raises `Throttled`."""
         own = ["=" + key.strip().casefold() for key in keys]  # what is typed names no address
-        await self.store.limits.take(name, ["@" + self.store.clients.address(self.request), *own])
+        await self.store.limits.take(name, ["@" + self.store.clients.address(self.request)] * address + own)
 
     async def returning(self, kind: str, **data: str) -> str:
         """A single-use state for an address that a provider returns to."""
@@ -215,6 +218,12 @@ class Visit:
         if cart is not None:
             return f"cart:{self.store.backend.name}:{cart.id}"
         return f"new:{self.store.backend.name}:{self.session.id}" if self.session.id else ""
+
+    def head_name(self, cart: CartRef | None) -> str:
+        """Under what is noted where a cart's lines are now. A customer's session is led by its own notes only, and leads
+        nobody else: a guest who knows the cart from before the sign-in neither follows nor turns it."""
+        name = self.cart_name(cart)
+        return f"{name}:{self.session.kept}" if cart is not None and self.signed_in else name
 
     def next_write(self) -> int:
         """Counts the writes of this request."""

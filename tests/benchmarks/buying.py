@@ -110,6 +110,8 @@ def main() -> None:
         port, bare_port = free_port(), free_port()
         environment = {"PORTICO_SERVER__PORT": str(port), "PORTICO_SERVER__VAR": str(folder / "var")}
         environment["PORTICO_BACKENDS__DEFAULT__SETTINGS__DATABASE"] = str(folder / "demo.sqlite")
+        # All comes from one address.
+        environment |= {f"PORTICO_LIMITS__{name}": "9999/1s" for name in ("FIRST_POST", "ORDER")}
         store = running.enter_context(server(granian("bff.serve:app", port, "--factory"), environment))
         base = f"http://127.0.0.1:{port}"
         ready(f"{base}/-/live", store)

@@ -78,6 +78,7 @@ COMPUTED: dict[tuple[str, str], frozenset[str]] = {
     ("late.", ""): frozenset({"delivery", "favourites", "featured", "journal", "new", "related", "reviews"}),
     ("problem.", ""): frozenset(typing.get_args(ProblemCode)),
     ("reviews.order.", ""): frozenset(typing.get_args(ReviewOrder)),
+    ("reviews.part.", ""): frozenset({"own", "other"}),
     ("sort.", ""): NAMED_SORTS,
     ("stock.", ""): frozenset(typing.get_args(AvailabilityState)) | {"choose"},
     ("stock.", ".date"): frozenset({"backorder", "preorder"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,13 +169,102 @@ def test_another_password_ends_the_other_sessions(shop: Shop, ada: Shopper) -> N
 
 
 def test_the_account_is_deleted_only_on_purpose(shop: Shop, ada: Shopper) -> None:
-    private(ada.post("account/delete"), 422)
+    proofs: tuple[dict[str, str], ...] = (
+        {},
+        {"sure": "1"},
+        {"current": PASSWORD},
+        {"by": "none", "sure": "1"},
+        {"by": "code", "code": "000000"},
+    )
+    for fields in proofs:
+        private(ada.post("account/delete", fields), 422)
+    wrong = ada.post("account/delete", {"sure": "1", "current": "not my password"})
+    private(wrong, 422)
+    assert "not your present password" in wrong.text
+    assert "not my password" not in wrong.text
     assert ada.get("account").status == 200
-    answer = ada.post("account/delete", {"sure": "1"})
+    answer = ada.post("account/delete", {"sure": "1", "current": PASSWORD})
     assert answer.status == 303
     assert "Your account is deleted" in ada.get(str(answer.header("location"))).text
     assert ada.get("account").status == 303
     assert signs_in(Shopper(shop), "test_the_account_is_deleted_only_on_purp@example.com").status == 422
+
+
+def test_who_has_no_password_deletes_the_account_by_a_mailed_code(tmp_path: Path) -> None:
+    with opened(settings(tmp_path, CHEAP)) as shop:
+        ada = registered(shop, "ada@example.com")
+        door = ada.get("account/delete")
+        assert "account/delete?by=mail" in door.text
+        ask = ada.get("account/delete?by=mail")
+        private(ask)
+        assert 'type="password"' not in ask.text
+        private(ada.post("account/delete", hidden(ask)), 422)
+        sent = ada.post("account/delete", {**hidden(ask), "sure": "1"})
+        private(sent)
+        assert ada.get("account").status == 200
+        code = re.search(r"\b(\d{6})\b", waiting(shop, tmp_path, "code"))
+        assert code
+        wrong = ada.post("account/delete", {**hidden(sent), "code": str((int(code[1]) + 1) % 1_000_000).zfill(6)})
+        private(wrong, 422)
+        assert ada.get("account").status == 200
+        stranger = registered(shop, "eve@example.com")
+        private(stranger.post("account/delete", {"by": "code", "code": code[1]}), 422)
+        assert ada.post("account/delete", {**hidden(wrong), "code": code[1]}).status == 303
+        assert ada.get("account").status == 303
+        assert signs_in(Shopper(shop), "ada@example.com").status == 422
+        assert signs_in(Shopper(shop), "eve@example.com").status == 303
+
+
+@pytest.mark.parametrize("ended", ["signed out", "elsewhere", "anew"])
+def test_what_was_typed_is_there_again_after_signing_in(shop: Shop, ended: str) -> None:
+    """Two tabs; the session ends in the other one, or at the backend, or is another one by now."""
+    email = f"typed-{ended.replace(' ', '-')}@example.com"
+    ada = registered(shop, email)
+    form, address = hidden(ada.get("account/profile")), hidden(ada.get("account/addresses/new"))
+    if ended == "elsewhere":
+        other = Shopper(shop)
+        signs_in(other, email)
+        other.post("account/password", {"current": PASSWORD, "password": PASSWORD + " more"})
+    else:
+        ada.post("account/sign-out")
+    if ended == "anew":
+        signs_in(ada, email)
+    password = PASSWORD + " more" if ended == "elsewhere" else PASSWORD
+    for path, given, fields in (
+        (
+            "account/profile",
+            form,
+            {"first_name": "Grace <b>", "phone": "01326 555", "marketing": "1", "password": "hush"},
+        ),
+        ("account/addresses/new", address, {**ADDRESS, "shipping.city": "Kirkwall"}),
+    ):
+        answer = ada.post(path, {**given, **fields})
+        assert answer.status == 303
+        if ended != "anew" and path == "account/profile":
+            door = ada.get(str(answer.header("location")))
+            assert "Grace" not in door.text
+            answer = signs_in(ada, email, password, next=hidden(door)["next"])
+        elif ended != "anew":
+            assert "kept=" in str(answer.header("location"))
+        again = ada.get(str(answer.header("location")))
+        private(again)
+        assert "What you typed is still here" in again.text
+        assert "hush" not in again.text
+        assert ("Grace &lt;b&gt;" if path == "account/profile" else "Kirkwall") in again.text
+        assert "Grace" not in ada.get("account").text, "nobody but the customer saves it"
+    stranger = registered(shop, f"stranger-{ended.replace(' ', '-')}@example.com")
+    assert (
+        "Kirkwall"
+        not in stranger.get("account/profile?kept=" + str(answer.header("location")).partition("kept=")[2]).text
+    )
+
+
+def test_a_password_is_never_kept_for_later(shop: Shop, ada: Shopper) -> None:
+    form = hidden(ada.get("account/password"))
+    ada.jar.clear()
+    answer = ada.post("account/password", {**form, "current": PASSWORD, "password": "a brand new one"})
+    assert answer.status in (303, 401)
+    assert "kept" not in str(answer.header("location"))
 
 
 ADDRESS = {
@@ -239,7 +329,7 @@ def test_registering_confirming_and_a_new_password_by_mail(tmp_path: Path) -> No
     environ = {**CHEAP, "PORTICO_BACKENDS__DEFAULT__SETTINGS__CONFIRM_ACCOUNTS": "true"}
     with opened(settings(tmp_path, environ)) as shop:
         ada = Shopper(shop)
-        answers = [opens(Shopper(shop), "ada@example.com")]
+        answers = [opens(ada, "ada@example.com")]
         sent = ada.get(str(answers[0].header("location")))
         private(sent)
         assert "Check your e-mail" in sent.text
@@ -326,6 +416,23 @@ def test_every_form_has_the_label_and_the_message_of_its_language(shop: Shop) ->
         answer = signs_in(Shopper(shop, place), "nobody@example.com", "wrong password")
         assert told in answer.text
         assert answer.status == 422
+
+
+def test_confirming_elsewhere_asks_for_a_password(tmp_path: Path) -> None:
+    """The mail is read on the telephone, or by somebody who never registered."""
+    environ = {**CHEAP, "PORTICO_BACKENDS__DEFAULT__SETTINGS__CONFIRM_ACCOUNTS": "true"}
+    with opened(settings(tmp_path, environ)) as shop:
+        stranger, owner = Shopper(shop), Shopper(shop)
+        opens(stranger, "ada@example.com")
+        page = owner.get(linked(waiting(shop, tmp_path, "account/confirm"), "account/confirm"))
+        asked = owner.post("account/confirm", hidden(page))
+        private(asked)
+        assert "Choose your password" in asked.text
+        assert owner.get("account").status == 303
+        assert owner.post("account/reset", {**hidden(asked), "password": "four grey stones"}).status == 303
+        assert owner.get("account").status == 200
+        assert signs_in(stranger, "ada@example.com").status == 422
+        assert signs_in(Shopper(shop), "ada@example.com", "four grey stones").status == 303
 
 
 def test_too_many_tries_are_told_in_the_form(tmp_path: Path) -> None:

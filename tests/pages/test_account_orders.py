@@ -36,7 +36,7 @@ from bff.ports import (
     VariantKey,
 )
 from tests.pages.desk import private, words
-from tests.pages.till import Shopper
+from tests.pages.till import Backend, Shopper, till
 from tests.web import goods
 from tests.web.stage import Attribute, Port, opened, settings
 
@@ -255,3 +255,48 @@ def test_ordering_again_tells_what_is_missing(tmp_path: Path) -> None:
         assert answer.header("location") == "/en-gb/cart"
         assert "could not be added" in ada.get("cart").text
         assert acts.calls[-1][1] == {"id": "o-1", "cart": None}
+
+
+def test_the_order_just_placed_is_shown_without_asking(tmp_path: Path) -> None:
+    backend = Backend()
+    asked: list[dict[str, str]] = []
+    known = True
+
+    def lookup(fields: dict[str, str]) -> Any:
+        asked.append(fields)
+        return order() if known else NotFound("order")
+
+    orders = Port(traits=Attribute(OrderTraits(lookup=("number", "email"))), lookup=lookup)
+    with till(tmp_path, backend, backend.offer(orders=orders)) as (_, shopper):
+        made = shopper.orders(shopper.comes_to("review"))
+        done = shopper.get(made.header("location")).text
+        assert 'href="/en-gb/account/orders/placed"' in done
+        assert "Order ALM-1001" in words(shopper.get("account/orders/placed"))
+        assert asked == [{"number": "ALM-1001", "email": "ada@example.com"}]
+        known = False
+        led = shopper.get("account/orders/placed")
+        assert (led.status, led.header("location")) == (303, "/en-gb/account/orders/find")
+        find = shopper.get("account/orders/find").text
+        assert 'value="ALM-1001"' in find
+        assert 'value="ada@example.com"' in find
+        stranger = Shopper(shopper.shop)
+        assert stranger.get("account/orders/placed").status == 303
+        assert "ALM-1001" not in stranger.get("account/orders/find").text
+        assert len(asked) == 2
+
+
+def test_what_is_paid_by_hand_is_told_part_by_part_while_it_is_due(tmp_path: Path) -> None:
+    details = (("IBAN", "GB33 BUKB"), ("Reference", "<b>ALM-1001"))
+    for status, there in (("pending", True), ("paid", False)):
+        with desk(tmp_path / status, get=order(status=status, payment_details=details)) as (ada, _):
+            text = ada.get("account/orders/o-1").text
+            assert ('<bdi id="transfer-1">GB33 BUKB</bdi>' in text) is there
+            assert ('data-copy="transfer-2"' in text) is there
+            assert "<b>ALM" not in text
+
+
+def test_when_it_comes_is_said_until_it_is_there(tmp_path: Path) -> None:
+    days = {"earliest": datetime.date(2026, 11, 24), "latest": datetime.date(2026, 11, 26), "shipping_name": "Post"}
+    for status, there in (("paid", True), ("delivered", False)):
+        with desk(tmp_path / status, get=order(status=status, **days)) as (ada, _):
+            assert ("Arrives 24 Nov to 26 Nov" in words(ada.get("account/orders/o-1"))) is there

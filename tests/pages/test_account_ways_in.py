@@ -34,7 +34,8 @@ from tests.pages.till import Shopper
 from tests.web import goods
 from tests.web.stage import Attribute, Port, opened, settings
 
-PROVIDER = "https://id.example/enter?state=s3cret"
+PROVIDER = "http://localhost:8001/enter?state=s3cret"
+"""At an origin that the demo's adapter declares."""
 ADA = Customer(id="c1", email="ada@example.com", first_name="Ada")
 METHODS = (
     SignInMethod(id="password", kind="password", fields=("email", "password")),
@@ -129,8 +130,20 @@ def test_the_way_to_an_identity_provider_and_back(tmp_path: Path) -> None:
         private(guest.get("account/sign-in/return?state=s3cret&code=1"), 422)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://id.example/x", "//id.example", "https:///x", "/x"])
-def test_a_provider_without_a_proper_address_is_none(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://id.example/enter",
+        "http://localhost:8001@id.example/",
+        "http://localhost:8002/",
+        "javascript:alert(1)",
+        "http://id.example/x",
+        "//localhost:8001",
+        "https:///x",
+        "/x",
+    ],
+)
+def test_a_provider_that_was_not_declared_is_none(tmp_path: Path, url: str) -> None:
     sign_in = Port(methods=METHODS, begin=Redirect(url=url, state="s"), sign_out=None)
     with door(tmp_path, sign_in=sign_in) as (guest, _):
         assert guest.post("account/sign-in", {"method": "oidc"}).status == 502
@@ -196,6 +209,48 @@ def test_signing_out_works_without_the_backend(tmp_path: Path) -> None:
         assert guest.get("account").status == 200
         assert guest.post("account/sign-out").status == 303
         assert guest.get("account").status == 303
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked"),
+    [
+        (METHODS, ("current", "sure")),
+        ((SignInMethod(id="mail", kind="code", fields=("email", "code")), METHODS[2]), ("sure",)),
+        ((METHODS[2],), ("sure",)),
+    ],
+)
+def test_the_end_of_an_account_is_proved_by_what_the_backend_has(
+    tmp_path: Path, offered: tuple[SignInMethod, ...], asked: tuple[str, ...]
+) -> None:
+    def begin(*, method: str, data: dict[str, str], **_: Any) -> Any:
+        if method == "oidc":
+            return Redirect(url=PROVIDER, state="s3cret")
+        return (
+            CodeSent() if method == "mail" else signed_in() if data["password"] else SignInRefused(reason="credentials")
+        )
+
+    accounts = Port(traits=Attribute(AccountTraits(offered=("delete",))), me=ADA, delete=None)
+    sign_in = Port(methods=offered, begin=begin, finish=signed_in, sign_out=None)
+    with door(tmp_path, accounts=accounts, sign_in=sign_in) as (ada, _):
+        if offered == METHODS:
+            ada.post("account/sign-in", {"method": "password", "email": "ada@example.com", "password": "secret 12"})
+        else:
+            ada.post("account/sign-in", {"method": "oidc"})
+            ada.get("account/sign-in/return?state=s3cret")
+        page = ada.get("account/delete")
+        assert {name for name in ("current", "sure", "code") if f'name="{name}"' in page.text} == set(asked)
+        typed = {"current": "secret 12", "sure": "1"}
+        answer = ada.post("account/delete", {**hidden(page), **{name: typed[name] for name in asked}})
+        if any(method.id == "mail" for method in offered):
+            assert not any(name == "delete" for name, _ in accounts.calls), "the code is asked for first"
+            answer = ada.post("account/delete", {**hidden(answer), "code": "123456"})
+            assert sign_in.calls[-1] == (
+                "finish",
+                {"method": "mail", "params": {"email": ADA.email, "code": "123456"}, "guest_cart": None},
+            )
+        assert answer.header("location") == "/en-gb/account/delete?done=1"
+        assert [name for name, _ in accounts.calls].count("delete") == 1
+        assert ada.get("account").status == 303
 
 
 def test_accounts_kept_elsewhere_are_told_about(tmp_path: Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import anyio
 import pytest
 
+from bff.gateway.backends import composed
+from bff.pages import bag_link
+from bff.pages.parts import bag_forms as forms
 from bff.ports import (
     AppliedCode,
     Cart,
@@ -23,6 +28,8 @@ from bff.ports import (
     ProductKey,
     Target,
     Totals,
+    Unavailable,
+    VariantKey,
 )
 from tests.pages.test_bag_parts import line
 from tests.web import goods
@@ -204,6 +211,28 @@ def test_removing_can_be_undone_with_what_was_typed(ann: Shopper) -> None:
     assert 'name="undo"' not in again, "what is back needs no undo"
 
 
+def test_an_undo_is_this_shoppers_and_for_an_hour(ann: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann.post("cart/lines", **MUG)
+    gone = str(ann.post("cart/quantities", remove=only(ann.bag())).header("location"))
+    token = gone.partition("removed=")[2]
+    bob = Shopper(ann.shop)
+    bob.post("cart/lines", sku=BRUSH)
+    for path in (gone, f"{gone}x"):
+        assert "has been taken out" not in words(bob.get(path).text)
+    assert "can no longer be undone" in words(bob.post("cart/undo", undo=token).text)
+    assert len(lines(bob.bag())) == 1
+    control = ann.shop.app.state.storefront.control
+    clock = control.clock
+    monkeypatch.setattr(control, "clock", lambda: clock() + 3_601)
+    assert "has been taken out" not in words(ann.get(gone).text), "nothing is offered that would be refused"
+    late = ann.post("cart/undo", undo=token)
+    assert late.status == 422
+    assert "too late to undo" in words(late.text)
+    assert lines(ann.bag()) == {}
+    monkeypatch.setattr(control, "clock", clock)
+    assert "Harbour mug" in words(ann.follow(ann.post("cart/undo", undo=token)).text)
+
+
 @pytest.mark.parametrize("token", ["", "x", "A" * 9_000, "AAAA.BBBB", "\x00"])
 def test_a_tampered_undo_does_nothing(ann: Shopper, token: str) -> None:
     answer = ann.post("cart/undo", undo=token)
@@ -237,7 +266,8 @@ def test_nobody_reaches_into_anothers_bag(demo: Shop) -> None:
 
 
 def test_saved_for_later_and_back(ann: Shopper) -> None:
-    ann.post("cart/lines", **{"lines.0.sku": MUG["sku"], "lines.0.i.initials": "AB", "lines.1.sku": BRUSH})
+    two = {"lines.0.sku": MUG["sku"], "lines.0.i.initials": "AB", "lines.1.sku": BRUSH, "lines.1.quantity": "3"}
+    ann.post("cart/lines", **two)
     engraved, brush = lines(ann.bag())
     assert f'name="later" value="{engraved}"' not in ann.bag(), "what was typed would be lost"
     assert ann.post("cart/quantities", later=engraved).status == 404
@@ -246,9 +276,10 @@ def test_saved_for_later_and_back(ann: Shopper) -> None:
     assert f'id="saved-{BRUSH}"' in text
     ann.place = "de-de"
     assert f'id="saved-{BRUSH}"' in ann.bag(), "the list is known in every language"
+    assert "Menge: 3" in words(ann.bag())
     ann.place = "en-gb"
     text = ann.follow(ann.post("cart/saved", sku=BRUSH, do="bag")).text
-    assert len(lines(text)) == 2
+    assert [*lines(text).values()] == ["1", "3"], "as many as there were"
     assert f'id="saved-{BRUSH}"' not in text
     assert ann.post("cart/saved", sku=BRUSH, do="bag").status == 409
     assert len(lines(ann.bag())) == 2
@@ -310,6 +341,36 @@ def test_codes_stand_together_each_with_its_effect(ann: Shopper) -> None:
     assert len(ids) == 3
     assert len(re.findall(r'name="id" value=', ann.follow(ann.post("cart/codes/drop", id=ids[0])).text)) == 2
     assert "no longer in your bag" in words(ann.post("cart/codes/drop", id=ids[0]).text)
+
+
+def test_the_estimate_counts_what_the_progress_counts(ann: Shopper) -> None:
+    ann.post("cart/lines", sku=MUG["sku"], quantity="4")
+    costs = re.compile(r'class="estimate-cost">\s*(?:<bdi>)?([^<]+)')
+    assert costs.findall(ann.get("cart?country=GB").text)[:2] == ["Free", "Free"]
+    ann.post("cart/codes", code="TABLE15")
+    text = ann.get("cart?country=GB").text
+    assert "more and delivery is free" in words(text)
+    assert costs.findall(text)[:2] == ["Free", "£4.50"], "collecting costs nothing, sending does"
+    ann.post("cart/codes", code="FREESHIP")
+    text = ann.get("cart?country=GB").text
+    assert "Delivery is free." in words(text)
+    assert costs.findall(text)[:2] == ["Free", "Free"]
+
+
+def test_what_a_code_takes_off_a_line_is_said_there(ann: Shopper) -> None:
+    ann.post("cart/lines", sku=MUG["sku"], quantity="3")
+    ann.post("cart/codes", code="TABLE15")
+    assert "£8.10 off this line: 15% off everything for the table" in words(ann.bag())
+
+
+def test_our_own_messages_stand_at_the_fields(ann: Shopper) -> None:
+    """A browser's bubbles would say what the server says at the field, in another language and place."""
+    ann.post("cart/lines", **MUG)
+    for form in ("fold-code", "footer-letter"):
+        assert re.search(rf'<form class="[^"]*{form}"[^>]* novalidate', ann.bag()), form
+    answer = ann.post("newsletter")
+    assert answer.status == 422
+    assert 'id="f-email-wrong"' in answer.text
 
 
 def test_a_note_is_kept_and_one_too_long_comes_back(ann: Shopper) -> None:
@@ -379,6 +440,43 @@ def test_a_link_shows_first_and_adds_when_told(ann: Shopper) -> None:
     assert "lines.2.sku" not in fields
     assert "This code is not known" in words(ann.post("cart/lines", **fields).text)
     assert sorted(lines(ann.bag()).values()) == ["1", "2"]
+
+
+@pytest.mark.anyio
+async def test_a_link_of_fifty_asks_for_all_at_once_and_for_few_products_together() -> None:
+    running, most = 0, 0
+
+    async def product(*, slug: str) -> Any:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await anyio.lowlevel.checkpoint()
+        running -= 1
+        if slug == "p9":
+            raise Unavailable("away")
+        own = goods.variant(f"v{slug[1:]}", product_id=slug, sku=f"S{slug[1:]}")
+        other = goods.variant("other", product_id=slug, sku="OTHER")
+        return goods.product(id=slug, slug=slug, title=f"Thing {slug}", variants=(other, own), selected=None)
+
+    def products(*, keys: list[ProductKey]) -> tuple[Any, ...]:
+        """A third of them has nothing to choose; two numbers are of one product; one is nobody's."""
+        found: list[Any] = []
+        for key in keys:
+            n = int((key.sku or "")[1:])
+            only = VariantKey(id=f"v{n}", sku=key.sku) if n % 3 == 0 and n != 9 else None
+            found.append(goods.card(f"p{n if n != 1 else 2}", sku=key.sku, variant=only) if n != 49 else None)
+        return tuple(found)
+
+    catalog = Port(products=products, product=product, sku_lookup=Attribute(True))
+    backend = composed("default", goods.offer(catalog=catalog))
+    wanted = forms.link_items([("sku", f"S{n}") for n in range(50)])
+    view = await bag_link.load(backend, goods.context(), goods.GB, wanted, "")
+    calls = Counter(name for name, _ in catalog.calls)
+    assert (calls["products"], calls["product"], most) == (1, 32, bag_link.AT_ONCE)
+    assert len(view.lines) == 50
+    why = {line.name: line.why for line in view.lines if line.why}
+    assert why == {"S1": "bag.link.choose", "S9": "bag.link.choose", "S49": "problem.not_sold_here"}
+    assert (view.lines[3].title, view.lines[4].title, view.lines[4].chosen) == ("The p3", "Thing p4", "Blue")
 
 
 def test_a_link_of_nothing_is_the_bag(ann: Shopper) -> None:

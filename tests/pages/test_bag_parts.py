@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bff.pages.parts import bag_forms as forms
 from bff.pages.parts.bag import Said, bag_page, code_view, free_view, moved
-from bff.pages.parts.bag_asked import opened, sealed
+from bff.pages.parts.bag_asked import UNDO_SECONDS, Removed, opened, sealed
 from bff.ports import (
     AppliedCode,
     Cart,
@@ -27,6 +27,7 @@ from bff.ports import (
     VariantKey,
 )
 from bff.web.ring import Ring
+from bff.web.session import Session
 from tests.web import goods
 
 RING = Ring([b"k" * 32], b"portico-test")
@@ -134,29 +135,42 @@ def test_any_link_is_read(query: list[tuple[str, str]]) -> None:
 # ---------------------------------------------------------------- undo
 
 
+HERE = Session(id="here")
+NOW = 1_800_000_000.0
+
+
 def test_what_was_taken_out_comes_back_as_it_was() -> None:
     gone = line("a", inputs=(InputValue(id="t", value="Ann"),), plan="monthly")
-    token = sealed(RING, gone, [gone, line("b", parent="a"), line("c")])
-    back = opened(RING, token)
-    assert back is not None
+    token = sealed(RING, gone, [gone, line("b", parent="a"), line("c")], HERE, NOW)
+    back = opened(RING, token, HERE, NOW)
+    assert isinstance(back, Removed)
     assert (back.title, back.line.variant, back.line.quantity) == ("The mug", gone.key, 2)
     assert (back.line.inputs, back.line.plan) == (gone.inputs, "monthly")
     assert [child.variant.sku for child in back.children] == ["SKU-b"]
     assert "Ann" not in (token or "")
 
 
+def test_it_comes_back_in_its_own_session_only_and_for_an_hour() -> None:
+    token = sealed(RING, line(), (), HERE, NOW)
+    signed_in = Session(id="other", was=("here",))
+    assert isinstance(opened(RING, token, signed_in, NOW + UNDO_SECONDS - 1), Removed), "the session goes on"
+    assert opened(RING, token, HERE, NOW + UNDO_SECONDS) == "late"
+    for session in (Session(id="other"), Session()):
+        assert opened(RING, token, session, NOW) is None
+
+
 @pytest.mark.parametrize("token", [None, "", "x", "!!", "é", "A" * 5_000, "AAAA" * 40])
 def test_a_token_that_is_not_ours_brings_nothing(token: str | None) -> None:
-    assert opened(RING, token) is None
+    assert opened(RING, token, HERE, NOW) is None
 
 
 def test_a_token_of_another_shop_brings_nothing() -> None:
-    assert opened(Ring([b"o" * 32], b"portico-test"), sealed(RING, line(), ())) is None
+    assert opened(Ring([b"o" * 32], b"portico-test"), sealed(RING, line(), (), HERE, NOW), HERE, NOW) is None
 
 
 def test_what_is_too_long_for_an_address_has_no_undo() -> None:
     long = tuple(InputValue(id=f"i{n}", value="x" * 2_000) for n in range(3))
-    assert sealed(RING, line(inputs=long), ()) is None
+    assert sealed(RING, line(inputs=long), (), HERE, NOW) is None
 
 
 # ---------------------------------------------------------------- the view

@@ -155,8 +155,12 @@ def test_what_travels_nowhere_needs_no_address(tmp_path: Path) -> None:
         led(shopper.post("checkout/details", {"email": "ada@example.com"}), "checkout/payment")
         led(shopper.get("checkout/delivery"), "checkout/payment")
         payment = shopper.get("checkout/payment").text
-        assert 'name="billing"' not in payment
+        assert 'name="billing" value="none" checked' in payment, "the backend asks for no address"
         assert 'name="billing.city"' in payment
+        page = shopper.post("checkout/payment", {"method": "bank", "billing": "other", "billing.country": "GB"})
+        assert page.status == 422
+        led(shopper.post("checkout/payment", {"method": "bank", "billing": "none"}), "checkout/review")
+        assert backend.billing is None
 
 
 def test_bad_input_is_answered_at_its_field(shop: tuple[Backend, Shopper]) -> None:

@@ -34,8 +34,8 @@ ABROAD = Address(
 IRISH = Address(id="a3", country="IE", first_name="Ada", last_name="Byron", line1="Quay 1", city="Dublin")
 
 
-def customers(backend: Backend, book: Any = (HOME, ABROAD, IRISH)) -> Any:
-    customer = Customer(id="1", email="ada@example.com")
+def customers(backend: Backend, book: Any = (HOME, ABROAD, IRISH), **known: str) -> Any:
+    customer = Customer(id="1", email="ada@example.com", **known)
     method = SignInMethod(id="password", kind="password", fields=("email", "password"))
     return backend.offer(
         sign_in=Port(methods=(method,), begin=SignedIn(customer=customer, token="t")),
@@ -59,6 +59,22 @@ def test_a_guest_is_offered_to_sign_in_and_comes_back(tmp_path: Path) -> None:
         assert 'name="address"' not in page.text
         enters(shopper)
         assert "account/sign-in" not in shopper.get("checkout/details").text
+
+
+def test_a_customer_types_no_name_again(tmp_path: Path) -> None:
+    backend = Backend()
+    known = {"first_name": "Ada", "last_name": "O'Neil", "phone": "01326 555"}
+    with till(tmp_path, backend, customers(backend, (), **known)) as (_, shopper):
+        enters(shopper)
+        shopper.buys()
+        text = shopper.get("checkout/details").text
+        for name, value in (("first_name", "Ada"), ("last_name", "O&#39;Neil"), ("phone", "01326 555")):
+            field = next(tag for tag in text.split("<") if f'name="shipping.{name}"' in tag)
+            assert f'value="{value}"' in field, field
+        assert 'value="ada@example.com"' in text
+        assert shopper.post("checkout/details", {**ADA, "shipping.first_name": "Grace"}).status == 303
+        again = shopper.get("checkout/details").text
+        assert 'value="Grace"' in again, "what was typed is not typed over"
 
 
 def test_a_saved_address_is_chosen(tmp_path: Path) -> None:

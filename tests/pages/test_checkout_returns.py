@@ -114,6 +114,49 @@ def test_another_browser_sees_the_number_and_nothing_personal(shop: tuple[Backen
     assert shopper.get("checkout").header("location") == done
 
 
+@pytest.mark.parametrize("returned", [True, False])
+def test_the_browser_that_went_out_finds_what_was_ordered_without_it(
+    shop: tuple[Backend, Shopper], returned: bool
+) -> None:
+    """Paid on a telephone, or the provider told the backend by itself: the session knows the cart it went out with."""
+    backend, shopper = shop
+    back = gone_out(backend, shopper)
+    if returned:
+        assert Shopper(shopper.shop).get(f"{back}?status=ok").status == 303
+    else:
+        backend.placed()
+    for step in ("", "/details", "/review"):
+        led = shopper.get(f"checkout{step}")
+        assert (led.status, led.header("location")) == (303, back.replace("return", "done") if returned else back)
+    to = led.header("location") or ""
+    if not returned:
+        to = shopper.get(to).header("location") or ""
+    assert "St James" in shopper.get(to).text
+    assert shopper.get("checkout").header("location") == to
+    assert shopper.get("cart").text.count("Mug") == 0
+
+
+def test_a_cart_ordered_by_whatever_way_leads_to_no_other_order(shop: tuple[Backend, Shopper]) -> None:
+    backend, shopper = shop
+    shopper.comes_to("review")
+    backend.placed()
+    assert shopper.get("checkout").header("location") == "/en-gb/cart", "it never went out from here"
+
+
+def test_what_was_refused_elsewhere_and_paid_late_leads_round_in_no_circle(shop: tuple[Backend, Shopper]) -> None:
+    backend, shopper = shop
+    back = gone_out(backend, shopper)
+    backend.answers["resume"] = [declined()]
+    Shopper(shopper.shop).get(back)
+    backend.placed()
+    at, seen = "/en-gb/checkout", []
+    while (answer := shopper.get(at)).status == 303:
+        at = answer.header("location") or ""
+        seen.append(at)
+        assert len(seen) < 6, seen
+    assert at == "/en-gb/cart"
+
+
 def test_another_browser_is_not_given_the_bag_after_a_refusal(shop: tuple[Backend, Shopper]) -> None:
     backend, shopper = shop
     back = gone_out(backend, shopper)
@@ -308,6 +351,29 @@ def test_the_return_recognises_the_order(tmp_path: Path, known: bool) -> None:
         assert ("ALM-1001" in page.text) == known
         assert shopper.get("checkout").header("location") == done.header("location")
         assert shopper.get(handed[0]).header("location") == done.header("location")
+
+
+@pytest.mark.parametrize("returned", [True, False])
+def test_what_another_browser_ordered_at_the_hand_off_is_found(tmp_path: Path, returned: bool) -> None:
+    backend = Backend()
+    handed: list[str] = []
+
+    def handoff(*, cart: object, return_to: str) -> Handoff:
+        handed.append(urlsplit(return_to).path)
+        return Handoff(url=f"{PROVIDER}/c")
+
+    offer = backend.hosted(handoff=handoff, outcome=lambda **_: Ordered(order=backend.order()))
+    with till(tmp_path, backend, offer) as (_, shopper):
+        shopper.buys()
+        shopper.post("checkout/hand-off")
+        backend.there = NoCart(reason="ordered")
+        if returned:
+            Shopper(shopper.shop).get(handed[0])
+        to = shopper.get("checkout").header("location") or ""
+        assert to == (handed[0].replace("returned", "done") if returned else handed[0])
+        to = to if returned else shopper.get(to).header("location") or ""
+        assert "Thank you" in shopper.get(to).text
+        assert shopper.get("checkout").header("location") == to
 
 
 def test_a_cart_of_which_nothing_is_known(tmp_path: Path) -> None:

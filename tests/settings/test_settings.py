@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from bff import settings as configuration
 from bff.ports import Misconfigured
 from bff.settings import Settings, key_ring, load, markets, origin, search_path, worded
+from bff.web.limits import LimitSettings
 
 WHOLE = """
 [store]
@@ -281,3 +283,12 @@ def test_any_value_anywhere_is_settings_or_an_explained_mistake(value: Any, data
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tomllib, "loads", lambda _: raw)
         assert explained({})
+
+
+def test_the_readme_and_the_docstring_name_every_limit_with_its_default() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(\w+)` \| (\d+/\d+[smh]) \|", text, re.MULTILINE))
+    limits = LimitSettings()
+    assert table == {name: getattr(limits, name) for name in limits.__struct_fields__}
+    for name in limits.__struct_fields__:
+        assert f"`{name}`" in (LimitSettings.__doc__ or ""), name

@@ -7,7 +7,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -357,6 +357,76 @@ async def test_a_cookie_is_given_again_only_to_who_brought_the_same(control: Con
     assert same.headers.get("set-cookie") == "a=b"
     assert other.headers.get("set-cookie") is None
     assert (other.status_code, other.body, other.headers["location"]) == (303, b"body", "/x")
+
+
+# ---- everybody's share
+
+
+async def filled(control: Control, count: int, by: tuple[bytes, bytes], name: str) -> None:
+    for n in range(count):
+        attempt = await mutations.begun(control, [f"{name}{n}".encode()], b"c", lasting=True, by=by)
+        assert isinstance(attempt, Attempt)
+        clock_of(control).now += 0.001
+        await mutations.ended(control, attempt, kept())
+
+
+async def swept(control: Control) -> None:
+    clock_of(control).now += room.SWEEP_SECONDS
+    await control.write(lambda db: None)
+
+
+@pytest.mark.parametrize(("column", "by"), [("client", (b"", b"eve")), ("session", (b"eve", b"shared"))])
+async def test_a_burst_of_one_takes_nobody_elses_day_away(
+    control: Control, monkeypatch: pytest.MonkeyPatch, column: str, by: tuple[bytes, bytes]
+) -> None:
+    monkeypatch.setitem(room.EACH, column, 20)  # type: ignore[arg-type]
+    await filled(control, 1, (b"ada", b"shared"), "ada")
+    records = b"eve0"
+    await control.write(lambda db: db.execute("INSERT INTO intents VALUES (?, 1, x'00', 9e9)", (records,)) and None)
+    await filled(control, 60, by, "eve")
+    await swept(control)
+    assert await rows(control, "mutations") == 21
+    assert await mutations.begun(control, [b"ada0"], b"c", lasting=True) == kept(), "the oldest of all, and still known"
+    assert isinstance(await mutations.begun(control, [b"eve39"], b"c", lasting=True), Attempt)
+    assert await mutations.begun(control, [b"eve40"], b"c", lasting=True) == kept()
+    assert await rows(control, "intents") == 0, "what a record set out to do goes with it"
+
+
+async def test_the_promise_is_a_day_for_very_many(control: Control) -> None:
+    assert BOUNDS["mutations"] >= 50 * room.EACH["client"] >= 50 * room.EACH["session"]
+    assert BOUNDS["intents"] >= BOUNDS["mutations"]
+
+
+@pytest.mark.parametrize("bound", ["each", "all"])
+async def test_answers_are_bounded_by_bytes_and_leave_their_record(
+    control: Control, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    await filled(control, 1, (b"", b"ada"), "ada")
+    size = await control.read(lambda db: db.execute("SELECT sum(size) FROM mutations").fetchone()[0])
+    assert size == await control.read(lambda db: db.execute("SELECT sum(length(answer)) FROM mutations").fetchone()[0])
+    assert size > 0
+    await filled(control, 10, (b"", b"eve"), "eve")
+    monkeypatch.setitem(room.ANSWERS, bound, size * 4)  # type: ignore[arg-type]
+    await swept(control)
+    left = await control.read(
+        lambda db: db.execute("SELECT key FROM mutations WHERE size > 0 ORDER BY fresh").fetchall()
+    )
+    assert left == [(b"ada0",)] * (bound == "each") + [(b"eve%d" % n,) for n in range(6, 10)]
+    assert await rows(control, "mutations") == 11
+    assert await mutations.begun(control, [b"eve0"], b"c", lasting=True) == "spent", "done, and not done again"
+    assert await mutations.begun(control, [b"eve9"], b"c", lasting=True) == kept()
+
+
+async def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    file = tmp_path / "control.sqlite"
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript(MIGRATIONS[0])
+        old.execute("INSERT INTO mutations VALUES (x'01', x'02', 1, 0, x'63', x'0405', 9e9, 9e9)")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    async with made(file) as control:
+        assert await mutations.begun(control, [b"\x01"], b"c", lasting=True) == "spent"
+        assert await control.read(lambda db: db.execute("SELECT size FROM mutations").fetchone()[0]) == 2
 
 
 # ---- between processes

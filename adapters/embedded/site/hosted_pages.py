@@ -43,7 +43,7 @@ class HostedPages:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._checkout = EmbeddedCheckout(database)
+        self._checkout = EmbeddedCheckout(database, handed=True)
 
     async def answer(self, room: str, rest: str, request: Request) -> Answer:
         token, _, tail = rest.partition("/")

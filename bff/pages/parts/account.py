@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.pages.routing import page, same_page
+from bff.pages.routing import STALE, page, same_page
 from bff.ports import (
     Backend,
     BackendError,
@@ -26,10 +26,11 @@ from bff.ports import (
     Throttled,
 )
 from bff.rendering.respond import redirect
+from bff.web import returns
 from bff.web.addresses import Place
 from bff.web.cart_writes import write_cart
 from bff.web.forms import Form, Wrong
-from bff.web.visit import Visit, form_fields
+from bff.web.visit import Visit, asked_path, form_fields
 
 from .cards import CardView
 from .head import Head
@@ -40,6 +41,13 @@ Handler = Callable[[Visit], Awaitable[ASGIResponse]]
 
 NEXT = "next"
 """The field and query parameter that says where to go after signing in."""
+
+KEPT = "kept"
+"""The query parameter that names what was typed into a form before its customer had to sign in."""
+TYPED = "typed"
+TYPED_SECONDS = 3_600.0
+LONGEST_TYPED = 500
+"""Characters of a field that are kept."""
 
 LONGEST_WAY = 1_000
 ENTRANCES = ("sign-in", "sign-out", "register", "confirm", "forgot", "reset", "delete")
@@ -147,25 +155,60 @@ def entrance(visit: Visit, onward: str, *, again: bool = False) -> str:
     return visit.place.page("account/sign-in", [*query, *([("again", "1")] if again else [])])
 
 
-def customers_only(back: str = "") -> Callable[[Handler], Handler]:
-    """For handlers that need a customer: anybody else signs in first and comes back, from a post to the page `back`."""
+def customers_only(back: str = "", *, keeps: Sequence[str] = ()) -> Callable[[Handler], Handler]:
+    """For handlers that need a customer: anybody else signs in first and comes back, from a post to the page `back`.
+    `keeps`: how the names of the fields begin whose input is there again then, at the form's own address (`typed`); never a
+    secret's. So it is too where another customer, or the same one anew, has signed in since the form was made."""
+
+    async def onward(visit: Visit) -> str:
+        if visit.request.method in ("GET", "HEAD"):
+            return visit.url
+        ticket = await _keep_typed(visit, tuple(keeps)) if keeps else None
+        if ticket is None:
+            return visit.place.page(back or "account")
+        return visit.place.page(visit.path[len(visit.place.root) :].strip("/"), [(KEPT, ticket)])
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         async def answer(visit: Visit) -> ASGIResponse:
             if visit.store.backend.sign_in is None:
                 raise NotFound("no sign_in port")
-            onward = visit.url if visit.request.method in ("GET", "HEAD") else visit.place.page(back or "account")
             if not visit.signed_in:
-                return redirect(visit, entrance(visit, onward), 303)
+                return redirect(visit, entrance(visit, await onward(visit)), 303)
             try:
                 return await handler(visit)
             except NotSignedIn:
-                return redirect(visit, entrance(visit, onward, again=True), 303)
+                return redirect(visit, entrance(visit, await onward(visit), again=True), 303)
 
+        async def stale(visit: Visit) -> ASGIResponse:
+            to = await onward(visit)
+            return redirect(visit, to if visit.signed_in else entrance(visit, to, again=True), 303)
+
+        if keeps:
+            STALE[answer] = stale
         return answer
 
     return decorate
+
+
+async def _keep_typed(visit: Visit, names: tuple[str, ...]) -> str | None:
+    """Keep what was typed, sealed, for an hour; the ticket that finds it. None where too much was kept for this client."""
+    if await spent(visit, "typed"):
+        return None
+    found = {name: text[:LONGEST_TYPED] for name, text in (await posted(visit)).items() if name.startswith(names)}
+    data = {"path": asked_path(visit.request), "fields": msgspec.json.encode(found).decode()}
+    noted = returns.Return(kind=TYPED, backend=visit.store.backend.name, session="", cart=None, data=data)
+    return await returns.noted(visit.store.control, noted, lifetime=TYPED_SECONDS)
+
+
+async def typed(visit: Visit) -> Mapping[str, str] | None:
+    """What was typed into the form at this address before its customer had to sign in; None for nothing. It is shown again,
+    and saved by nobody but the customer."""
+    ticket = visit.param(KEPT)
+    found = await visit.returned(ticket) if ticket else None
+    if found is None or found.kind != TYPED or found.data["path"] != asked_path(visit.request):
+        return None
+    return msgspec.json.decode(found.data["fields"], type=dict[str, str])
 
 
 async def entered(visit: Visit, outcome: SignedIn, onward: str, said: str) -> ASGIResponse:
@@ -187,7 +230,7 @@ async def _adopted(visit: Visit, guest: CartRef | None) -> CartResult:
     if guest is None or carts is None:
         return CartResult(cart=NoCart(reason="empty"))
     try:
-        return await write_cart(visit, lambda cart: carts.adopt(visit.visitor(), cart=cart or guest))
+        return await write_cart(visit, lambda cart: carts.adopt(visit.visitor(), cart=cart or guest), repeats=True)
     except BackendError as error:
         log.warning("a guest's cart was not adopted: %s: %s", type(error).__name__, error.detail)
         return CartResult(cart=NoCart(reason="unknown"))
@@ -221,10 +264,10 @@ async def posted(visit: Visit) -> Mapping[str, str]:
     return await form_fields(visit.request)
 
 
-async def spent(visit: Visit, limit: str, *keys: str) -> bool:
+async def spent(visit: Visit, limit: str, *keys: str, address: bool = True) -> bool:
     """Count a try. True where there have been too many: the form says so, its input kept, with status 429."""
     try:
-        await visit.limit(limit, *keys)
+        await visit.limit(limit, *keys, address=address)
     except Throttled:
         return True
     return False

@@ -95,10 +95,11 @@ class EstimateView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedView(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing kept for later."""
+    """A thing kept for later, and how many of it."""
 
     sku: str
     card: CardView
+    quantity: Decimal
 
 
 class RemovedView(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,7 +90,7 @@ def _order(visit: Visit, cart: Cart | NoCart) -> str | None:
         return None
     if cart.order and visit.signed_in:
         return visit.place.page(f"account/orders/{cart.order}")
-    return visit.place.page("account/orders/find")
+    return visit.place.page("account/orders/placed" if visit.session.ordered else "account/orders/find")
 
 
 def later_names(visit: Visit) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from bff.ports import (
     Cart,
     Line,
     LineInput,
+    Money,
     NoCart,
     NotFound,
     ProductKey,
@@ -24,7 +26,9 @@ from bff.ports import (
 from bff.rendering.regions import Region, absent, region
 from bff.web.addresses import Place
 from bff.web.forms import Choice, Field, Form, Wrong
+from bff.web.own_session import lineage
 from bff.web.ring import Ring
+from bff.web.session import Session
 
 from .bag import EstimateView, SavedView
 from .bag_forms import again
@@ -35,6 +39,7 @@ SAVED = 24
 BUDGET = 0.6
 ESTIMATE_BUDGET = 3.0
 UNDO = b"undo"
+UNDO_SECONDS = 3_600.0
 MAX_TOKEN = 3_000
 COUNTRY, POSTCODE = "country", "postcode"
 
@@ -69,12 +74,14 @@ async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Coll
 
     async def load() -> tuple[SavedView, ...]:
         found = await later(backend, ctx, names)
-        skus = [item.sku for item in found.items[:SAVED]] if found else []
-        if not skus:
+        items = found.items[:SAVED] if found else ()
+        if not items:
             return ()
-        cards = await backend.catalog.products(ctx.public, keys=[ProductKey(sku=sku) for sku in skus])
+        cards = await backend.catalog.products(ctx.public, keys=[ProductKey(sku=item.sku) for item in items])
         return tuple(
-            SavedView(sku=sku, card=card_view(place, card)) for sku, card in zip(skus, cards, strict=False) if card
+            SavedView(sku=item.sku, card=card_view(place, card), quantity=item.quantity)
+            for item, card in zip(items, cards, strict=False)
+            if card
         )
 
     return (await region("saved", load(), budget=BUDGET)).value or ()
@@ -103,7 +110,11 @@ async def estimate(
     if form.wrong or country is None:
         return EstimateView(form=form)
     call = backend.delivery.estimate(
-        ctx, lines=[(line.key, line.quantity) for line in cart.lines], country=country, postcode=postcode
+        ctx,
+        lines=[(line.key, line.quantity) for line in cart.lines],
+        country=country,
+        postcode=postcode,
+        worth=_worth(cart),
     )
     found = await region("estimate", call, budget=ESTIMATE_BUDGET)
     if found.value is None:
@@ -111,6 +122,17 @@ async def estimate(
     other = next((place for place in places.values() if place.market.country == country), None)
     elsewhere = other.page("cart") if other and not found.value and country != ctx.market.country else None
     return EstimateView(form=form, options=found.value, country=country, elsewhere=elsewhere)
+
+
+def _worth(cart: Cart) -> Money | None:
+    """What the goods count for towards free delivery: less the discounts, more where a promotion has said so."""
+    totals, free = cart.totals, cart.free_shipping
+    if totals.subtotal is None:
+        return None
+    amount = totals.subtotal.amount - (totals.discount.amount if totals.discount else 0)
+    if free is not None:
+        amount = max(amount, free.threshold.amount - free.remaining.amount)
+    return Money(amount, totals.subtotal.currency)
 
 
 # ---------------------------------------------------------------- undo
@@ -122,30 +144,33 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     line: LineInput
     children: tuple[LineInput, ...] = ()
+    until: float = 0.0
 
 
-def sealed(ring: Ring, line: Line, others: Sequence[Line]) -> str | None:
-    """A token that brings a line back as it was: it stands in an address, so nobody else can read it. None where that would
-    be too long for one."""
+def sealed(ring: Ring, line: Line, others: Sequence[Line], session: Session, now: float) -> str | None:
+    """A token that brings a line back as it was, in this session and for an hour: it stands in an address, which may be
+    copied. Not in this cart: taking out its last line may have ended it. None where it would be too long for one."""
     children = tuple(again(other) for other in others if other.parent == line.id)
-    made = Removed(title=line.title[:200], line=again(line), children=children)
-    token = base64.urlsafe_b64encode(ring.seal(msgspec.msgpack.encode(made), UNDO)).rstrip(b"=").decode()
+    made = Removed(title=line.title[:200], line=again(line), children=children, until=now + UNDO_SECONDS)
+    raw = ring.seal(msgspec.msgpack.encode(made), UNDO + session.id.encode())
+    token = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     return token if len(token) <= MAX_TOKEN else None
 
 
-def opened(ring: Ring, token: str | None) -> Removed | None:
-    """What a token brings back; None for one that is not ours."""
+def opened(ring: Ring, token: str | None, session: Session, now: float) -> Removed | Literal["late"] | None:
+    """What a token brings back; None for one that is not this session's, nor of those it was made of."""
     if not token or len(token) > MAX_TOKEN:
         return None
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
         return None
-    text = ring.open(raw, UNDO)
-    try:
-        return msgspec.msgpack.decode(text, type=Removed) if text is not None else None
-    except msgspec.DecodeError:
-        return None
+    for id in lineage(session):
+        text = ring.open(raw, UNDO + id.encode())
+        if text is not None:
+            found = msgspec.msgpack.decode(text, type=Removed)
+            return found if found.until > now else "late"
+    return None
 
 
 async def product_of(backend: Backend, ctx: PublicContext, variant: VariantKey) -> str | None:

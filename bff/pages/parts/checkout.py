@@ -31,6 +31,7 @@ from bff.web.forms import Wrong
 from bff.web.postal import address_lines
 from bff.web.visit import Visit
 
+from . import collecting
 from .head import Head
 
 StepId = Literal["details", "delivery", "payment", "review"]
@@ -176,10 +177,31 @@ async def vanished(visit: Visit, cart: CartRef) -> ASGIResponse:
     """The way for whose cart is no more: the bag says what became of it."""
     carts = visit.store.backend.carts
     found = await carts.get(visit.visitor(), cart=cart) if carts else NoCart(reason="unknown")
-    if isinstance(found, NoCart) and found.reason == "ordered" and visit.session.ordered:
-        visit.keep_cart(found)
-        return nothing(visit)
+    if isinstance(found, NoCart) and found.reason == "ordered":
+        if to := await _out_with(visit, cart):
+            visit.flash("checkout.already")
+            return redirect(visit, to, 303)
+        if visit.session.ordered:
+            visit.keep_cart(found)
+            return nothing(visit)
     return redirect(visit, visit.place.page("cart"), 303)
+
+
+def went_out(visit: Visit, state: str) -> None:
+    """Remember with which state the session's cart went to be paid: it may come back in another browser."""
+    if visit.cart is not None:
+        visit.keep(msgspec.structs.replace(visit.session, out=state))
+
+
+async def _out_with(visit: Visit, cart: CartRef) -> str | None:
+    """Where the order is seen, or asked for, of a cart that went out from this session and was ordered elsewhere."""
+    state = visit.session.out
+    noted = await visit.returned(state) if state else None
+    if noted is None or noted.cart is None or noted.cart.id != cart.id:
+        return None
+    if noted.answer:
+        return done_url(visit.place, state)
+    return visit.place.page(f"checkout/{'returned' if noted.kind == 'hosted' else 'return'}/{state}")
 
 
 def done_url(place: Place, state: str) -> str:
@@ -205,7 +227,7 @@ def around(visit: Visit, till: Till, step: StepId) -> Around:
         bag=visit.place.page("cart"),
         codes=visit.place.page("checkout/codes") if step != "details" else None,
         step=step,
-        given=given(visit.place, till.state, before=step),
+        given=given(visit, till.state, before=step),
         problems=told_of(till.state.problems, till.state.cart),
     )
 
@@ -228,14 +250,15 @@ def flash(visit: Visit, problems: Iterable[Problem]) -> None:
             visit.flash(f"problem.{problem.code}")
 
 
-def given(place: Place, state: CheckoutState, *, before: StepId) -> tuple[Part, ...]:
+def given(visit: Visit, state: CheckoutState, *, before: StepId) -> tuple[Part, ...]:
     """What was given in the steps before one, to read over and to change."""
     found: list[Part] = []
+    place = visit.place
     if before == "details":
         return ()
     if state.contact:
         found.append(Part(key="checkout.contact", lines=(state.contact.email,), url=step_url(place, "details")))
-    if state.shipping_address:
+    if state.shipping_address and not collecting.chosen(state):
         found.append(
             Part(key="checkout.ship", lines=written(place, state.shipping_address), url=step_url(place, "details"))
         )
@@ -243,7 +266,7 @@ def given(place: Place, state: CheckoutState, *, before: StepId) -> tuple[Part, 
         return tuple(found)
     chosen = [option for group in state.shipping for option in group.options if option.id == group.chosen]
     if chosen and "delivery" in steps(state):
-        words = tuple(dict.fromkeys(option.location or option.name for option in chosen))
+        words = collecting.arrivals(visit, chosen)
         found.append(Part(key="checkout.delivery", lines=words, url=step_url(place, "delivery")))
     return tuple(found)
 

@@ -28,7 +28,7 @@ from bff.web.addresses import Place, Query
 from bff.web.returns import Return
 from bff.web.visit import Visit
 
-from .checkout import away, done_url, first, foreign, step_url
+from .checkout import away, done_url, first, foreign, step_url, went_out
 
 PAYING = "paying"
 """Kinds of what is noted on the way out: `payment` was chosen, `place` was ordered, `paying` is a provider's own page."""
@@ -66,6 +66,7 @@ async def led(visit: Visit, state: str, outcome: Outcome) -> ASGIResponse | Refu
         case Ready():
             return redirect(visit, step_url(visit.place, first(outcome.state)), 303)
         case Action():
+            went_out(visit, state)
             return await _out(visit, outcome)
         case Pending():
             ended(visit, state)
@@ -83,7 +84,7 @@ def note(end: Settled) -> str:
 def ended(visit: Visit, state: str) -> None:
     """The cart is an order now, or will be: the session lets go of it and remembers where the order is to be seen."""
     visit.keep_cart(NoCart(reason="ordered"))
-    visit.keep(msgspec.structs.replace(visit.session, ordered=state))
+    visit.keep(msgspec.structs.replace(visit.session, ordered=state, out=""))
 
 
 async def _out(visit: Visit, action: Action) -> ASGIResponse:

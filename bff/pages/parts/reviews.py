@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,10 +25,12 @@ class StarBar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewsView(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
-    """Reviews with their summary. `orders` are (id, address, selected); `more` loads further ones."""
+    """Reviews with their summary. `orders` are (id, address, selected); `more` loads further ones. `parts` are the same
+    reviews by language, `own` first, `other` after it."""
 
     summary: Rating | None
     items: tuple[Review, ...]
+    parts: tuple[tuple[Literal["own", "other"], tuple[Review, ...]], ...]
     bars: tuple[StarBar, ...]
     orders: tuple[tuple[str, str, bool], ...]
     order: str
@@ -63,9 +65,13 @@ def reviews_view(
         if counts
     )
     names: tuple[ReviewOrder, ...] = ("newest", "highest", "lowest")
+    items = tuple(shown_review(review) for review in found.items)
+    own = tuple(review for review in items if (review.language or place.language).startswith(place.language))
+    other = tuple(review for review in items if review not in own)
     return ReviewsView(
         summary=summary,
-        items=tuple(shown_review(review) for review in found.items),
+        items=items,
+        parts=(*((("own", own),) if own else ()), *((("other", other),) if other else ())),
         bars=bars,
         orders=tuple((name, address(reviews=None if name == "newest" else name), name == order) for name in names),
         order=order,

@@ -211,6 +211,7 @@ def delete(s: Shopper) -> None:
     """An account can be deleted; it no longer signs in."""
     known = register(s)
     s.open("/account/delete")
+    s.typed("current-password", within=s.main).first.fill(known.password)
     s.main.get_by_role("checkbox").first.check()
     s.follow(s.button("account.delete.button", exact=True, within=s.main))
     s.says("account.deleted.title")

@@ -92,7 +92,8 @@ def digital(s: Shopper) -> None:
 def pay_for_it(s: Shopper, *, ask: bool) -> None:
     """Pay later, with an invoice address where one is asked for."""
     method(s, "offline").check()
-    if ask and s.typed("address-line1", within=s.main).count():
+    box = s.typed("address-line1", within=s.main)
+    if ask and box.count() and box.first.is_visible():
         address(s)
     onward(s)
 

@@ -91,6 +91,35 @@ async def test_confirming_opens_what_that_one_registered(offer, accounts, mailbo
     assert await accounts.confirm(other.ctx, token=late) == SignInRefused(reason="expired")
 
 
+async def test_a_strangers_password_does_not_open_what_the_owner_confirms(offer, accounts, mailbox, visitor):
+    """Somebody registers another's address; its owner follows the link, as people do."""
+    stranger, owner = Person(visitor()), Person(visitor())
+    wanted = registration(password="the stranger's", marketing=True)
+    await accounts.register(stranger.ctx, registration=wanted, guest_cart=None)
+    token = mailbox.token("confirm")
+    assert await accounts.confirm(owner.ctx, token=token) == SignInRefused(reason="unconfirmed")
+    assert await signing_in(offer, stranger, password="the stranger's") == SignInRefused(reason="credentials")
+    with pytest.raises(InvalidInput):
+        await accounts.reset(owner.ctx, token=token, password="short")
+    owner.entered(await accounts.reset(owner.ctx, token=token, password="the owner's own"))
+    assert (await accounts.me(owner.ctx)).email == "ann@example.com"
+    assert await signing_in(offer, stranger, password="the stranger's") == SignInRefused(reason="credentials")
+    assert isinstance(await signing_in(offer, Person(visitor()), password="the owner's own"), SignedIn)
+    assert await accounts.confirm(stranger.ctx, token=token) == SignInRefused(reason="expired"), "once only"
+    again = await accounts.reset(owner.ctx, token=token, password=PASSWORD)
+    assert again == SignInRefused(reason="expired")
+    assert mailbox.rows("SELECT * FROM newsletter WHERE confirmed NOT NULL") == [], "the stranger ordered no news"
+
+
+async def test_the_note_of_a_registration_tells_nothing(offer, accounts, mailbox, visitor):
+    await customer(offer, mailbox, Person(visitor()))
+    taken, free = Person(visitor()), Person(visitor())
+    await accounts.register(taken.ctx, registration=registration(), guest_cart=None)
+    await accounts.register(free.ctx, registration=registration(email="bob@example.com"), guest_cart=None)
+    assert taken.blob.text
+    assert len(taken.blob.text) == len(free.blob.text or "")
+
+
 async def test_an_address_is_not_flooded(accounts, mailbox, visitor):
     for _ in range(12):
         await accounts.register(visitor(), registration=registration(), guest_cart=None)
@@ -207,8 +236,9 @@ async def test_which_passwords_are_taken(accounts, mailbox, visitor, password, t
 
 
 async def test_the_same_password_from_another_keyboard(offer, accounts, mailbox, visitor):
-    await accounts.register(visitor(), registration=registration(password="Ça va être"), guest_cart=None)
-    await accounts.confirm(visitor(), token=mailbox.token("confirm"))
+    ctx = visitor()
+    await accounts.register(ctx, registration=registration(password="Ça va être"), guest_cart=None)
+    await accounts.confirm(ctx, token=mailbox.token("confirm"))
     assert isinstance(await signing_in(offer, Person(visitor()), password="C\u0327a va e\u0302tre"), SignedIn)
 
 

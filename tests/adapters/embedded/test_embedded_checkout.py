@@ -134,6 +134,7 @@ async def test_collecting_needs_no_address(buyer):
     placed = await shopper.place()
     assert placed.order.shipping_address is None
     assert shop.location in placed.order.shipping_name
+    assert (placed.order.earliest, placed.order.latest) == (None, None), "nothing is packed before the money is there"
 
 
 async def test_what_comes_later_is_a_group_of_its_own(buyer, sql):
@@ -261,6 +262,8 @@ async def test_the_last_piece_is_mine_while_i_pay(buyer, sql, stock, desk):
 @pytest.mark.parametrize("tell", [True, False])
 async def test_a_card_approved(buyer, desk, tell, sql):
     shopper = await ready(buyer, method="card")
+    (group,) = await shopper.checkout.shipping_options(shopper.ctx, cart=shopper.ref)
+    way = next(option for option in group.options if option.id == "standard")
     action = await shopper.place()
     assert action.kind == "redirect"
     assert action.url.startswith("http://localhost:8001/pay/")
@@ -269,6 +272,7 @@ async def test_a_card_approved(buyer, desk, tell, sql):
     done = await shopper.resume(**params)
     assert isinstance(done, Ordered)
     assert done.order.status == "paid"
+    assert (done.order.earliest, done.order.latest) == (way.earliest, way.latest)
     assert await shopper.resume(**params) == done, "a second return shows the same"
     assert await shopper.resume(payment="forged") == done
     assert await shopper.place(None) == done

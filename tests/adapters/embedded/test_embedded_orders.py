@@ -139,8 +139,13 @@ async def test_files_come_with_the_money(offer, ann, keep, sql):
     (sku,) = sql("SELECT sku FROM variant WHERE product_n = (SELECT n FROM product WHERE id = 'month-print')")[0]
     order = (await bought(offer, ann, line(sku))).outcome.order
     assert order.lines[0].downloads == ()
-    assert "IBAN GB33" in order.payment_name
-    assert order.number in order.payment_name
+    assert order.payment_name == "Bank transfer"
+    assert order.payment_details == (
+        ("Recipient", "Almanac"),
+        ("IBAN", "GB33 BUKB 2020 1555 5555 55"),
+        ("Reference", order.number),
+        ("Amount", f"£{order.totals.due.amount}"),
+    )
     await keep(order.number, "paid")
     (file,) = (await offer.orders.get(ann.ctx, id=order.id)).lines[0].downloads
     assert file[0] == "The print, for your screen"

@@ -17,6 +17,7 @@ from adapters.embedded.settings import FaultSettings, Settings, Throttle
 from bff.ports import (
     ImageBlock,
     InvalidInput,
+    Money,
     NotFound,
     ProductKey,
     ReviewDraft,
@@ -137,6 +138,14 @@ async def test_delivery_dates_and_costs(offer, public):
     assert {option.id: option.cost.amount for option in free}["standard"] == 0
     (digital,) = await offer.delivery.estimate(public("de"), lines=[(VariantKey(sku="GIFT-050"), four)], country="DE")
     assert (digital.kind, digital.name) == ("digital", "Per E-Mail")
+    less = await offer.delivery.estimate(
+        public(), lines=[(mug, four)], country="GB", worth=Money(Decimal("59.99"), "GBP")
+    )
+    assert [each.cost.amount for each in less] == [each.cost.amount for each in (pickup, standard, express)]
+    more = await offer.delivery.estimate(
+        public(), lines=[(mug, Decimal(1))], country="GB", worth=Money(Decimal("60.00"), "GBP")
+    )
+    assert [each.cost.amount for each in more] == [each.cost.amount for each in free]
     assert await offer.delivery.estimate(public(), lines=[(mug, four)], country="JP") == ()
     sold_out = await offer.delivery.estimate(public(), lines=[(VariantKey(sku="HMUG-CHA-LAR"), four)], country="GB")
     assert {option.earliest for option in sold_out} == {None}

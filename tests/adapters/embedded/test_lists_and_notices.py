@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -36,6 +37,13 @@ async def test_a_guest_keeps_lists(offer, visitor):
     await offer.wishlists.put(guest.ctx, id=made.id, sku="A")
     twice = await offer.wishlists.put(guest.ctx, id=made.id, sku="B")
     assert await offer.wishlists.put(guest.ctx, id=made.id, sku="A") == twice
+    several = await offer.wishlists.put(guest.ctx, id=made.id, sku="A", quantity=Decimal(4))
+    assert {item.sku: item.quantity for item in several.items} == {"A": 4, "B": 1}
+    assert await offer.wishlists.put(guest.ctx, id=made.id, sku="A") == several, "a heart forgets no quantity"
+    for none in ("0", "-1", "10000"):
+        with pytest.raises(InvalidInput):
+            await offer.wishlists.put(guest.ctx, id=made.id, sku="A", quantity=Decimal(none))
+    await offer.wishlists.put(guest.ctx, id=made.id, sku="A", quantity=Decimal(1))
     assert sorted(skus(twice)) == ["A", "B"]
     assert skus(await offer.wishlists.take(guest.ctx, id=made.id, sku="A")) == ["B"]
     assert skus(await offer.wishlists.take(guest.ctx, id=made.id, sku="A")) == ["B"]
