@@ -106,7 +106,8 @@ class Trade(RuleBasedStateMachine):
         def first(connection, id, problems):
             r = cart_changes.priced(connection, self.ctx, id)
             line = connection.execute("SELECT id FROM cart_line WHERE cart_id = ? LIMIT 1", (id,)).fetchone()
-            cart_changes.set_quantity(r, id, line[0], Decimal(quantity), problems)
+            if line is not None:  # a bag that was emptied stands while it holds codes
+                cart_changes.set_quantity(r, id, line[0], Decimal(quantity), problems)
 
         with transaction(self.connection):
             carts.write(self.connection, self.ctx, self.carts[at], first)
@@ -128,6 +129,8 @@ class Trade(RuleBasedStateMachine):
                 return
             doc = CheckoutDoc(contact=Contact(email=email), shipping_address=ADDRESSES["gb"], method=method)
             cart_rows.keep_checkout(self.connection, row.id, doc)
+            if not self.connection.execute("SELECT 1 FROM cart_line WHERE cart_id = ?", (row.id,)).fetchone():
+                return
             seen = checkout.looked(self.connection, self.ctx, row.id)
             prices = {group.id: group.options[0].price for group in seen.parcels.groups}
             choices = {group.id: Choice(group.options[0].id, prices[group.id].amount) for group in seen.parcels.groups}
