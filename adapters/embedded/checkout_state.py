@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bff.ports import (
+    Address,
     CheckoutState,
     Line,
     Missing,
@@ -28,11 +29,19 @@ def state(seen: View) -> CheckoutState:
         countries=countries(seen.r),
         contact=doc.contact,
         shipping_address=doc.shipping_address,
-        billing_address=doc.shipping_address if doc.billing_same else doc.billing_address,
+        billing_address=billed(seen),
         shipping=seen.parcels.groups,
         payment=seen.method,
         problems=tuple(_problems(seen)),
     )
+
+
+def billed(seen: View) -> Address | None:
+    """Where the invoice goes: "the same" is none where the goods are collected, whatever was typed before."""
+    doc = seen.row.checkout
+    if not doc.billing_same:
+        return doc.billing_address
+    return None if seen.parcels.pickup else doc.shipping_address
 
 
 def countries(r: Reading) -> tuple[str, ...]:

@@ -86,12 +86,15 @@ def hand_over(
 
 
 def handed(connection: Connection, token: str) -> Handed | None:
-    """What an address of the hosted checkout stands for; None where it was never made or has expired."""
+    """What an address of the hosted checkout stands for; None where it was never made or has expired, and where the cart
+    has become a customer's since who was not the one handed over: who made it before the sign-in learns nothing after."""
     row = connection.execute(
         "SELECT cart_id, market, locale, customer_id, return_to FROM handoff WHERE token = ? AND expires > ?",
         (moments.kept(token), moments.stamp()),
     ).fetchone()
-    return Handed(*row) if row else None
+    if row is None or cart_rows.foreign(connection, row[3], row[0]):
+        return None
+    return Handed(*row)
 
 
 def became(connection: Connection, ctx: VisitorContext, reference: str) -> Open | Ordered | Gone:

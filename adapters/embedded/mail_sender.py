@@ -13,7 +13,7 @@ import os
 import secrets
 import smtplib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -70,24 +70,35 @@ class MailSender:
             await task
 
     async def _run(self) -> None:
-        looks = 0
+        looks, due = 0, set[Callable[[], Awaitable[None]]]()
         while not self._stop.is_set():
-            try:
-                if looks % int(_NOTICES_EVERY / POLL) == 0:
-                    await self._tell()
-                if looks % int(_FORGETS_EVERY / POLL) == 0:
-                    await self.forget()
-                while not self._stop.is_set() and await self.send_one():
-                    pass
-            except BackendError as error:  # the database is busy or full: later
-                log.warning("the outbox cannot be read: %s", error)
-            except Exception:
-                log.exception("the outbox stands still")
+            if looks % int(_FORGETS_EVERY / POLL) == 0:
+                due |= {self.forget}
+            if looks % int(_NOTICES_EVERY / POLL) == 0:
+                due |= {self._tell}
+            for work in (*due, self._send_all):
+                if await self._done(work):
+                    due.discard(work)
             looks += 1
             try:
                 await asyncio.wait_for(self._stop.wait(), POLL)
             except TimeoutError:
                 continue
+
+    async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Do a work of the sender's; False where it is to be tried at the next look. What fails holds up nothing else."""
+        try:
+            await work()
+        except BackendError as error:  # the database is busy or full: later
+            log.warning("the outbox cannot be read: %s", error)
+            return False
+        except Exception:
+            log.exception("the outbox stands still")
+        return True
+
+    async def _send_all(self) -> None:
+        while not self._stop.is_set() and await self.send_one():
+            pass
 
     async def _tell(self) -> None:
         """Mails for what came back into stock by an import or by hand."""

@@ -85,7 +85,7 @@ def place(
         seen = view(connection, ctx.public, row.id)
         if not isinstance(seen, View):
             raise NotFound(f"cart: {seen.reason}", gone=True)
-        problems = _wrong(connection, seen, expected)
+        problems = _wrong(connection, seen, expected) or _used(connection, ctx, seen)
         if not problems:
             return _make(connection, ctx, seen, return_to)
     return Refused(problems=tuple(problems))
@@ -96,13 +96,19 @@ def _corrected(connection: Connection, ctx: VisitorContext, id: str) -> list[Pro
     problems: list[Problem] = []
     r = cart_changes.priced(connection, ctx, id)
     cart_changes.fit(r, id, problems)
-    if (row := cart_rows.located(connection, id)) is not None:
-        problems += codes.drop_used(r, id, cart_rows.buyer(row))
     result = cart_changes.result(connection, ctx, id, problems)
     found = list(result.problems)
     if (not isinstance(result.cart, Cart) or not result.cart.lines) and not found:
         raise NotFound("cart: empty", gone=True)
     return found
+
+
+def _used(connection: Connection, ctx: VisitorContext, seen: View) -> list[Problem]:
+    """Take out the codes that were used up before; a problem for each. Asked last, of what would be ordered else: or it
+    could be found out about anybody for nothing."""
+    id = seen.row.id
+    problems = codes.drop_used(cart_changes.priced(connection, ctx, id), id, cart_rows.buyer(seen.row))
+    return list(cart_changes.result(connection, ctx, id, problems).problems) if problems else []
 
 
 def _wrong(connection: Connection, seen: View, expected: Money | None) -> list[Problem]:
@@ -206,7 +212,7 @@ def _order(connection: Connection, seen: View, method: MethodDoc | None) -> Orde
         ),
         email=doc.contact.email if doc.contact else None,
         shipping_address=address,
-        billing_address=doc.shipping_address if doc.billing_same else doc.billing_address,
+        billing_address=checkout_state.billed(seen),
         shipping_name=texts.comma(seen.r.languages).join(seen.parcels.names) or None,
         payment_name=seen.r.text(method.told or method.name) if method else None,
         payment_details=_transfer(seen, method, number) if method else (),

@@ -93,8 +93,9 @@ def _used_up(connection: sqlite3.Connection, code: str, promotion: PromotionDoc,
 
 
 def used_under(connection: sqlite3.Connection, code: str, promotion: PromotionDoc, buyer: Buyer) -> bool:
-    """Whether a code for one use was used under the address typed. Asked while ordering only, and answered by a refusal that
-    has many reasons: finding out about somebody else takes an order."""
+    """Whether a code for one use was used under the address typed. Asked while ordering only, when nothing else is wrong:
+    that it was not, takes an order to find out. That it was, is told by a refusal which names the code, as often as the
+    store lets one client order."""
     used = connection.execute(
         "SELECT 1 FROM promotion_use WHERE promotion = ? AND order_number IS NOT ? AND email_key = ?",
         (code, buyer.order, buyer.email_key),

@@ -205,6 +205,9 @@ async def change_password(visit: Visit) -> ASGIResponse:
         return await again(visit, view, form)
     if await spent(visit, "sign_in"):
         return await again(visit, view, form, notice=words(visit, "account.spent"), status=429)
+    me = await accounts.me(visit.visitor())
+    if await spent(visit, "account", me.email, address=False):
+        return await again(visit, view, form, notice=words(visit, "sign_in.guessed"), status=429)
     try:
         outcome = await accounts.change_password(
             visit.visitor(), current=form.values["current"], new=form.values["password"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import CodeSent, Malformed, NotFound, SignedIn, SignIn, SignInMethod, SignInRefused
+from bff.ports import CodeSent, Customer, Malformed, NotFound, SignedIn, SignIn, SignInMethod, SignInRefused
 from bff.rendering.respond import redirect
 from bff.web.forms import Field, Form, Wrong, blank, read
 from bff.web.visit import Visit
@@ -67,10 +67,13 @@ def _sign_in(visit: Visit) -> SignIn:
 
 
 async def _step(visit: Visit, by: str | None) -> Step:
-    """`by` only chooses between what this backend has: nobody gets round being asked."""
+    """`by` only chooses between what this backend has: nobody gets round being asked. Raises `NotFound` where this page
+    cannot ask for the proof that the backend knows: whoever has the session alone deletes nothing."""
     methods = await _sign_in(visit).methods(visit.visitor())
     password = next((m for m in methods if m.kind == "password" and {*m.fields} == {"email", "password"}), None)
     code = next((m for m in methods if m.kind == "code" and {*m.fields} - {CODE.name} == {"email"}), None)
+    if not password and not code and not (methods and all(m.kind == "redirect" for m in methods)):
+        raise NotFound("nobody can prove here who they are")
     mailed = by if by in ("mail", "code") else "" if password else "mail"
     return Step(
         name="none" if not password and not code else mailed if code and mailed else "password",
@@ -127,18 +130,29 @@ async def delete(visit: Visit) -> ASGIResponse:
         return await again(visit, _view(visit, step), form)
     if step.name == "none":
         return await _end(visit)
-    if await spent(visit, {"password": "sign_in", "mail": "forgot", "code": "code"}[step.name]):
-        return await again(visit, _view(visit, step), form, notice=words(visit, "account.spent"), status=429)
-    return await _proved(visit, step, form)
-
-
-async def _proved(visit: Visit, step: Step, form: Form) -> ASGIResponse:
-    """Check the password or the code by signing in with it, or send the code."""
-    accounts, sign_in = visit.store.backend.accounts, _sign_in(visit)
-    method = step.password if step.name == "password" else step.code
+    accounts = visit.store.backend.accounts
     assert accounts is not None
-    assert method is not None
     me = await accounts.me(visit.visitor())
+    if (refused := await _too_often(visit, step, me)) is not None:
+        return await again(visit, _view(visit, step), form, notice=words(visit, refused), status=429)
+    return await _proved(visit, step, form, me)
+
+
+async def _too_often(visit: Visit, step: Step, me: Customer) -> str | None:
+    """Count a try, as signing in does: for the account from everywhere together, too. The message where there were too
+    many."""
+    if step.name == "password":
+        if await spent(visit, "sign_in"):
+            return "account.spent"
+        return "sign_in.guessed" if await spent(visit, "account", me.email, address=False) else None
+    return "account.spent" if await spent(visit, "forgot" if step.name == "mail" else "code", me.email) else None
+
+
+async def _proved(visit: Visit, step: Step, form: Form, me: Customer) -> ASGIResponse:
+    """Check the password or the code by signing in with it, or send the code."""
+    sign_in = _sign_in(visit)
+    method = step.password if step.name == "password" else step.code
+    assert method is not None
     if step.name == "code":
         params = {"email": me.email, CODE.name: form.values[CODE.name]}
         outcome = await sign_in.finish(visit.visitor(), method=method.id, params=params, guest_cart=None)

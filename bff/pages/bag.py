@@ -16,8 +16,10 @@ from bff.web.visit import Visit, form_fields
 
 from .parts import bag_asked as asked
 from .parts import bag_forms as forms
+from .parts.account import entrance, sign_in_ended
 from .parts.bag import RemovedView, Said
 from .parts.bag_answer import LATER, NOTHING, answer, carts_of, done, later_names, present, there
+from .parts.keeping import fell_short
 from .routing import at
 
 
@@ -25,6 +27,9 @@ from .routing import at
 async def show(visit: Visit) -> ASGIResponse:
     """The bag. `removed` in the address offers to undo, `country` and `postcode` ask what delivery costs."""
     cart = await present(visit)
+    unknown = isinstance(cart, NoCart) and cart.reason == "unknown"
+    if unknown and not visit.is_part and await sign_in_ended(visit):  # signing in again brings it back
+        return redirect(visit, entrance(visit, visit.url, again=True), 303)
     back = _taken_out(visit, visit.param("removed"))
     lines = cart.lines if isinstance(cart, Cart) else ()
     if not isinstance(back, asked.Removed) or any(forms.same_line(line, back.line) for line in lines):
@@ -121,14 +126,15 @@ async def undo(visit: Visit) -> ASGIResponse:
 
 
 async def _save(visit: Visit, line: Line) -> bool:
-    """Put a line's SKU on the list, as many as there are of it; the list is made when first needed."""
+    """Put a line's SKU on the list, as many as there are of it, or more that were there; the list is made when first needed.
+    Not their sum: where taking it out of the bag fails, and it is tried again, nothing is doubled."""
     lists, ctx = visit.store.backend.wishlists, visit.visitor()
     if lists is None or line.key.sku is None or line.inputs or line.plan or line.fixed or line.parent:
         return False
     found = await asked.later(visit.store.backend, ctx, later_names(visit))
     found = found or await lists.create(ctx, name=visit.renderer.messages.text(LATER))
     kept = next((item.quantity for item in found.items if item.sku == line.key.sku), Decimal(0))
-    await lists.put(ctx, id=found.id, sku=line.key.sku, quantity=min(kept + line.quantity, forms.MAX_QUANTITY))
+    await lists.put(ctx, id=found.id, sku=line.key.sku, quantity=min(max(kept, line.quantity), forms.MAX_QUANTITY))
     return True
 
 
@@ -146,7 +152,7 @@ async def saved(visit: Visit) -> ASGIResponse:
     if given.get("do") == "bag":
         line = LineInput(variant=VariantKey(sku=sku), quantity=kept.quantity)
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=[line]), adds=[line])
-        if any(problem.severity == "error" for problem in result.problems):
+        if any(fell_short(problem) for problem in result.problems):
             return await done(visit, result, NOTHING, given)
     else:
         result = CartResult(cart=await present(visit))

@@ -26,6 +26,8 @@ from bff.web.postal import PostalForm, blank_address, read_address, refused
 from bff.web.visit import Visit, form_fields
 
 from .parts import collecting
+from .parts.account import KEPT, entrance, keep_typed, sign_in_ended
+from .parts.account import typed as typed_before
 from .parts.checkout import Around, Till, around, faults, first, head, needs_address, opened, step_url, written
 from .parts.head import Head
 from .routing import at, page
@@ -45,7 +47,8 @@ class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
 class DetailsPage(msgspec.Struct, frozen=True, kw_only=True):
     """The step. `address` None: nothing travels. `saved`: the customer's addresses, `new` whether another one is typed.
     `sign_in` is the way in for a guest; `account`: the backend sells to customers only. `wrong` are all fields with a
-    message. `lapsed` ("session", "customer"): the session or the sign-in ended meanwhile, what was typed is kept.
+    message. `lapsed` ("session", "customer"): the session or the sign-in ended meanwhile, what was typed is kept; "typed":
+    it is there again, after signing in anew.
     `shop` are the shops where all of it can be collected instead, None where there are none; `collect`: that is wanted."""
 
     head: Head
@@ -89,6 +92,9 @@ async def show(visit: Visit) -> ASGIResponse:
         chosen = saved[0].id or NEW
     me = None if state.contact and (address or saved) else await _me(visit)
     contact = state.contact.email if state.contact else me.email if me else ""
+    if (kept := await typed_before(visit)) is not None:
+        typed = await _read(visit, till, kept, judged=False)
+        return await _answer(visit, till, typed, lapsed="typed")
     typed = Typed(
         contact=blank(_contact_fields(till), {"email": contact}),
         address=_blank(visit, state, (address if chosen == NEW else None) or _named(visit, me)),
@@ -105,7 +111,9 @@ async def save(visit: Visit) -> ASGIResponse:
     posted = await form_fields(visit.request)
     till = await opened(visit, "details")
     if isinstance(till, ASGIResponse):
-        return await _lapsed(visit, posted) if visit.cart is None and not visit.session.ordered else till
+        if visit.cart is None:
+            return till if visit.session.ordered else await _lapsed(visit, posted)
+        return await _signed_out(visit) if visit.seen_cart is None and await sign_in_ended(visit) else till
     typed = await _read(visit, till, posted, judged="change" not in posted)
     if "change" in posted:
         return await _answer(visit, till, typed)
@@ -254,6 +262,13 @@ def _named(visit: Visit, me: Customer | None) -> Address | None:
 
 def _same(own: Address, other: Address | None) -> bool:
     return other is not None and msgspec.structs.replace(own, id=None) == msgspec.structs.replace(other, id=None)
+
+
+async def _signed_out(visit: Visit) -> ASGIResponse:
+    """The sign-in ended, and the customer's bag answers nobody else: in again, and what was typed is there."""
+    ticket = await keep_typed(visit, ("",))
+    here = visit.place.page("checkout/details", [(KEPT, ticket)] if ticket else [])
+    return redirect(visit, entrance(visit, here, again=True), 303)
 
 
 async def _lapsed(visit: Visit, posted: Mapping[str, str]) -> ASGIResponse:

@@ -1,7 +1,7 @@
 """The way back from a provider (`/{place}/checkout/return/{state}`), its pages framed by ours, and the order made.
 
 A provider's return needs no session: it may be posted from another site, without our cookies, or opened in another
-browser. What is personal is shown only where the shopper went out from.
+browser. What is personal is shown only where the shopper went out from, and to nobody whose the cart is not any more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from bff.web.visit import Visit, form_fields
 
 from .parts.checkout import done_url, first, flash, foreign, head, step_url, written
 from .parts.head import Head
-from .parts.outcomes import PAYING, Settled, ended, is_here, led, note, resumed, return_url, settled
+from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, resumed, return_url, settled
 from .routing import at, page
 
 log = logging.getLogger("portico.pages")
@@ -164,7 +164,7 @@ async def _checking(
     return await _answer(
         visit,
         "checking",
-        order=order if is_here(visit, return_) else None,
+        order=order if order and is_here(visit, return_) and await is_theirs(visit, return_) else None,
         number=order.number if order else None,
         again=again,
         poll=poll,
@@ -182,7 +182,7 @@ async def done(visit: Visit) -> ASGIResponse:
     end = settled(return_)
     if end is None:
         return redirect(visit, return_url(visit.place, state), 303)
-    here = is_here(visit, return_) or visit.session.ordered == state
+    here = (is_here(visit, return_) or visit.session.ordered == state) and await is_theirs(visit, return_)
     if end.kind == "refused":
         if not here:
             return await _answer(visit, "refused")

@@ -29,7 +29,7 @@ from .parts.account import (
 )
 from .parts.head import Head
 from .parts.orders import OrderCard, OrderView, order_card, order_url, order_view
-from .parts.outcomes import settled
+from .parts.outcomes import is_theirs, settled
 from .routing import at
 
 LOOKUP: Mapping[str, tuple[Kind, str]] = {"email": ("email", "email"), "postcode": ("text", "postal-code")}
@@ -167,7 +167,7 @@ async def _known(visit: Visit) -> Mapping[str, str]:
     noted = await visit.returned(state) if state else None
     end = settled(noted) if noted and noted.backend == visit.store.backend.name else None
     order = end.order if end else None
-    if order is None:
+    if noted is None or order is None or not await is_theirs(visit, noted):
         return {}
     address = order.shipping_address or order.billing_address
     found = {"number": order.number, "email": order.email}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 from litestar.response.base import ASGIResponse
 
@@ -13,7 +15,7 @@ from bff.web.visit import Visit
 from .parts.account import FormPage, NavEntry, Way, entrance, form_page, nav, posted, private, quiet, reasons, words
 from .parts.cards import CardView
 from .parts.head import Head
-from .parts.keeping import KeptView, kept_views, port
+from .parts.keeping import ONE, KeptView, kept_views, number, port
 from .routing import at, page
 
 NAME = Field(name="name", required=True, limit=80, label="field.list_name")
@@ -32,8 +34,8 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     """A list and the others beside it; no `current` where there is none yet. `removed` was just taken off and can be put
-    back. `items_action` takes, moves, buys; `saved` are all SKUs the shopper keeps, for the hearts of other pages.
-    `sign_in` keeps a guest's lists for longer; None for a customer."""
+    back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are all SKUs the shopper keeps, for
+    the hearts of other pages. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]
@@ -45,6 +47,7 @@ class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     shop: str
     current: ListEntry | None = None
     removed: str | None = None
+    pieces: Decimal = ONE
     items_action: str | None = None
     rename: Form | None = None
     delete: str | None = None
@@ -95,6 +98,7 @@ async def _answer(
         shop=place.root,
         current=_entry(visit, current, current) if current else None,
         removed=(visit.param("removed") or "")[:100] or None if current else None,
+        pieces=number(visit.param("q")),
         items_action=f"{base}/items" if base else None,
         rename=(rename or blank((NAME,), {"name": current.name})) if current else None,
         delete=f"{base}/delete" if base else None,

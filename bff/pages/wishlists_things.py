@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from bff.web.cart_writes import write_cart
 from bff.web.visit import Visit
 
 from .parts.account import inside, posted
-from .parts.keeping import first_list, port, sku, variant_of
+from .parts.keeping import ONE, fell_short, first_list, number, port, sku, variant_of
 from .routing import at
 
 JSON = "application/json"
@@ -85,31 +86,36 @@ async def things(visit: Visit) -> ASGIResponse:
         raise InvalidInput({"sku": "is missing"})
     wanted, lists, back = sku(given[deed]), port(visit), visit.place.page(f"wishlists/{id}")
     if deed == "put":
-        await lists.put(visit.visitor(), id=id, sku=wanted)
+        await lists.put(visit.visitor(), id=id, sku=wanted, quantity=number(given.get("q")))
         return redirect(visit, back, 303)
     if deed == "bag":
         return await _bag(visit, id, wanted, back)
+    own = await lists.list(visit.visitor())
+    pieces = _pieces(own, id, wanted)
     if deed == "move":
-        pieces = await _pieces(visit, id, wanted)
-        await lists.put(visit.visitor(), id=given.get("to", ""), sku=wanted, quantity=pieces)
+        to = given.get("to", "")
+        more = max(pieces, _pieces(own, to, wanted, none=Decimal(0)))  # not their sum: tried again, it is the same
+        await lists.put(visit.visitor(), id=to, sku=wanted, quantity=more)
     await lists.take(visit.visitor(), id=id, sku=wanted)
     if deed == "move":
         visit.flash("wishlist.moved")
         return redirect(visit, back, 303)
-    return redirect(visit, visit.place.page(f"wishlists/{id}", [("removed", wanted)]), 303)
+    many = [("q", str(pieces))] if pieces != 1 else []
+    return redirect(visit, visit.place.page(f"wishlists/{id}", [("removed", wanted), *many]), 303)
 
 
-async def _pieces(visit: Visit, id: str, wanted: str) -> Decimal:
-    """How many of a thing a list of theirs holds. Raises `NotFound` for any other list."""
-    own = next((each for each in await port(visit).list(visit.visitor()) if each.id == id), None)
+def _pieces(lists: Sequence[Wishlist], id: str, wanted: str, *, none: Decimal = ONE) -> Decimal:
+    """How many of a thing a list of theirs holds, `none` where it does not. Raises `NotFound` for any other list."""
+    own = next((each for each in lists if each.id == id), None)
     if own is None:
         raise NotFound("no such list")
-    return next((item.quantity for item in own.items if item.sku == wanted), Decimal(1))
+    return next((item.quantity for item in own.items if item.sku == wanted), none)
 
 
 async def _bag(visit: Visit, id: str, wanted: str, back: str) -> ASGIResponse:
-    """Into the bag and off the list, as many as were meant; only into the bag what certainly came in."""
-    pieces = await _pieces(visit, id, wanted)
+    """Into the bag and off the list, as many as were meant. Where fewer came in, or none did, that is said, and it stays on
+    the list."""
+    pieces = _pieces(await port(visit).list(visit.visitor()), id, wanted)
     key = await variant_of(visit, wanted)
     if key is None:  # a choice is missing: it is made on the product's page
         cards = await visit.store.backend.catalog.products(visit.ctx, keys=[ProductKey(sku=wanted)])
@@ -117,7 +123,7 @@ async def _bag(visit: Visit, id: str, wanted: str, back: str) -> ASGIResponse:
         return redirect(visit, visit.place.entity("product", slug), 303)
     lines = [LineInput(variant=key, quantity=pieces)]
     result = await write_cart(visit, lambda cart: visit.carts.add(visit.visitor(), cart=cart, lines=lines), adds=lines)
-    failed = next((problem for problem in result.problems if problem.severity == "error"), None)
+    failed = next((problem for problem in result.problems if fell_short(problem)), None)
     if failed:
         visit.flash(f"problem.{failed.code}")
         return redirect(visit, back, 303)

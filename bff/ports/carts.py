@@ -209,7 +209,8 @@ class Carts(Protocol):
     Once a cart is a customer's (`adopt`, or made while signed in), its reference is no capability any more: it answers with
     that customer's token only. To anybody else, who knew it before the sign-in or after the sign-out, it is a cart that
     never was: `NoCart(reason="unknown")` here, `add` makes another one, the checkout raises `NotFound`. Coming back from
-    a checkout is exempt (`InlineCheckout.resume`, `HostedCheckout.outcome`): that may be in another browser."""
+    a checkout is exempt (`InlineCheckout.resume`, `HostedCheckout.outcome`): that may be in another browser. What the order
+    says of a person is then shown to nobody for whom `get` knows no such cart (`unknown`); whose it was hears `ordered`."""
 
     @property
     def traits(self) -> CartTraits: ...

@@ -188,7 +188,8 @@ class CheckoutState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shopper filled in; None leaves a part as it is."""
+    """What the shopper filled in; None leaves a part as it is. `billing_same`: the invoice goes where the goods go, and
+    to no address where nothing is delivered."""
 
     contact: Contact | None = None
     shipping_address: Address | None = None

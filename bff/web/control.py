@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -94,6 +94,7 @@ class Control:
         self._writer = _Thread(self._open)
         self._reader = _Thread(self._open)
         self._swept = 0.0
+        self._writers: set[tuple[str, bytes]] = set()
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction, alone among all processes. Raises `Unavailable`; then nothing was written."""
@@ -111,6 +112,10 @@ class Control:
             return found
 
         return await self._writer.run(transaction)
+
+    def wrote(self, by: tuple[bytes, bytes]) -> None:
+        """Remember whose mutations were written: the next sweep counts those, and nobody else's. Inside `write`."""
+        self._writers.update((column, whose) for column, whose in zip(EACH, by, strict=True) if whose)
 
     async def read(self, work: Work[T]) -> T:
         """Run a reading `work`. Raises `Unavailable`."""
@@ -147,7 +152,8 @@ class Control:
             return
         self._swept = now
         db.execute("UPDATE mutations SET answer = NULL, size = 0 WHERE size > 0 AND fresh <= ?", (now,))
-        _share(db)
+        self._writers, busy = set(), self._writers
+        _share(db, busy)
         for table, bound in BOUNDS.items():
             # Names of tables are this module's own.
             db.execute(
@@ -164,17 +170,20 @@ class Control:
                 )
 
 
-def _share(db: sqlite3.Connection) -> None:
-    """Keep everybody's mutations and answers within what is theirs."""
-    for column, bound in EACH.items():  # names of columns are this module's own
-        many = f"SELECT {column}, count(*) FROM mutations WHERE {column} != x'' GROUP BY 1 HAVING count(*) > ?"  # noqa: S608
-        for whose, count in db.execute(many, (bound,)).fetchall():
+def _share(db: sqlite3.Connection, busy: Iterable[tuple[str, bytes]]) -> None:
+    """Keep the mutations and answers of those who wrote (a column and who it holds) within what is theirs, and all answers
+    together within theirs."""
+    for column, whose in busy:  # names of columns are this module's own
+        over = db.execute(f"SELECT count(*) FROM mutations WHERE {column} = ?", (whose,)).fetchone()[0] - EACH[column]  # noqa: S608
+        if over > 0:
             doomed = f"key IN (SELECT key FROM mutations WHERE {column} = ? ORDER BY expires LIMIT ?)"  # noqa: S608
             for table in ("intents", "mutations"):
-                db.execute(f"DELETE FROM {table} WHERE {doomed}", (whose, count - bound))  # noqa: S608
-    large = "SELECT client, sum(size) FROM mutations WHERE size > 0 GROUP BY client HAVING sum(size) > ?"
-    for client, size in db.execute(large, (ANSWERS["each"],)).fetchall():
-        _drop_answers(db, size - ANSWERS["each"], "client = ?", client)
+                db.execute(f"DELETE FROM {table} WHERE {doomed}", (whose, over))  # noqa: S608
+        if column == "client":
+            large = "SELECT coalesce(sum(size), 0) FROM mutations WHERE size > 0 AND client = ?"
+            size = db.execute(large, (whose,)).fetchone()[0]
+            if size > ANSWERS["each"]:
+                _drop_answers(db, size - ANSWERS["each"], "client = ?", whose)
     size = db.execute("SELECT coalesce(sum(size), 0) FROM mutations WHERE size > 0").fetchone()[0]
     if size > ANSWERS["all"]:
         _drop_answers(db, size - ANSWERS["all"], "? = ''", "")

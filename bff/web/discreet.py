@@ -7,8 +7,8 @@ import logging
 import re
 
 SECRET = re.compile(
-    r"(?<=/)(?=[\w-]{0,200}[A-Z])[A-Za-z0-9_-]{20,}(?![\w.-])"  # a step of a path: tokens have capitals, slugs have none
-    r"|(?<=[?&])(token|kept|code|state|next|ticket)=[^&\s\"']+"
+    r"(?<=/)(?=[\w-]{0,200}[A-Z])[A-Za-z0-9_-]{20,}(?!\w|-|\.\w)"  # a step of a path: tokens have capitals, slugs have none
+    r"|(?<=[?&])(token|kept|code|state|next|ticket|removed|payment)=[^&\s\"']+"
 )
 
 

@@ -124,6 +124,7 @@ def _claim(
     if row is None:
         db.execute("DELETE FROM intents WHERE key = ?", (key,))
     owner = secrets.token_bytes(8)
+    control.wrote(by)
     db.execute(
         "INSERT OR REPLACE INTO mutations (key, owner, state, lease, content, fresh, expires, session, client)"
         " VALUES (?, ?, 0, ?, ?, 0, ?, ?, ?)",
@@ -153,6 +154,7 @@ async def ended(control: Control, attempt: Attempt, kept: Kept, also: Sequence[b
         row = db.execute("SELECT owner FROM mutations WHERE key = ?", (attempt.key,)).fetchone()
         if row is None or row[0] != attempt.owner:
             return
+        control.wrote(attempt.by)
         for key in (attempt.key, *also):
             sealed = control.ring.seal(text, b"answer" + key) if text else None
             db.execute(

@@ -92,6 +92,11 @@ class OwnSession:
         self._gone.discard(self._name)
         self._session = session
 
+    def begin(self) -> None:
+        """Have a session, where there is none yet."""
+        if not self.session.id:
+            self.keep(msgspec.structs.replace(self.session, id=self._sealer.mint().session.id))
+
     async def load(self) -> None:
         """Fetch what the session store keeps for this session, if there is anything. Raises `Unavailable`."""
         if self.session.kept and self._stored is None:
@@ -99,15 +104,17 @@ class OwnSession:
 
     async def sign_in(self, token: str) -> None:
         """A new session, so that whoever knew the old one knows nothing; what it held goes on. The cart's reference may stay
-        the same: from now on the backend answers it with the token only. Raises `Unavailable`."""
+        the same: from now on the backend answers it with the token only. Its cookie has a new name as well: an answer still
+        under way sets the old one beside it, and the next request merges the two. Raises `Unavailable`."""
         old = self.session
         held = msgspec.structs.replace(self.stored, tokens={**self.stored.tokens, self._backend: token})
         key = await sessions.create(self._control, held, instead=old.kept)
         self._stored = msgspec.structs.replace(held, version=1)
-        if self._name is None:
-            self._name = self._sealer.mint().name
-        self._gone.discard(self._name)
-        self._session = msgspec.structs.replace(old, id=self._sealer.mint().session.id, kept=key, was=lineage(old))
+        if self._name is not None:
+            self._gone.add(self._name)
+        minted = self._sealer.mint()
+        self._name = minted.name
+        self._session = msgspec.structs.replace(old, id=minted.session.id, kept=key, was=lineage(old))
 
     async def sign_out(self) -> None:
         """Forget everything, here and in the store. Raises `Unavailable`; then nothing is forgotten."""

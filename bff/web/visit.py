@@ -221,7 +221,8 @@ class Visit:
 
     def head_name(self, cart: CartRef | None) -> str:
         """Under what is noted where a cart's lines are now. A customer's session is led by its own notes only, and leads
-        nobody else: a guest who knows the cart from before the sign-in neither follows nor turns it."""
+        nobody else: a guest who knows the cart from before the sign-in neither follows nor turns it. Nor do the customer's
+        other browsers: a backend with versions of carts tells them by `Conflict`."""
         name = self.cart_name(cart)
         return f"{name}:{self.session.kept}" if cart is not None and self.signed_in else name
 

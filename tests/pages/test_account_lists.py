@@ -92,6 +92,27 @@ def test_what_is_taken_off_can_be_put_back(guest: Shopper) -> None:
     assert "No. QESP" in guest.get("wishlists").text
 
 
+def test_as_many_as_there_were_are_put_back_and_moved(guest: Shopper) -> None:
+    """Two in the bag, saved for later: a list of two."""
+    guest.post("cart/lines", {"sku": "HMUG-IND-SMA", "quantity": "2"})
+    line = re.search(r'name="later" value="([^"]+)"', guest.get("cart").text)
+    assert line
+    guest.post("cart/quantities", {"later": line[1]})
+    later = re.search(r'href="/en-gb/(wishlists/[0-9a-f]{24})"[^>]*>Saved for later', guest.get("wishlists").text)
+    assert later, guest.get("wishlists").text
+    items = f"{later[1]}/items"
+    page = guest.get(str(guest.post(items, {"take": "HMUG-IND-SMA"}).header("location")))
+    back = re.search(r'name="q" value="(\d+)"', page.text)
+    assert back
+    assert back[1] == "2"
+    guest.post(items, {"put": "HMUG-IND-SMA", "q": back[1]})
+    first = own(guest)
+    guest.post("wishlists/save", {"sku": "HMUG-IND-SMA", "list": first.rpartition("/")[2]})
+    assert guest.post(items, {"move": "HMUG-IND-SMA", "to": first.rpartition("/")[2]}).status == 303
+    guest.post(f"{first}/items", {"bag": "HMUG-IND-SMA"})
+    assert re.search(r'name="q\.[^"]+"[^>]*value="2"', guest.get("cart").text)
+
+
 def test_a_variant_goes_into_the_bag_and_a_choice_to_its_page(guest: Shopper) -> None:
     for sku in ("HMUG-IND-SMA", "QESP"):
         guest.post("wishlists/save", {"sku": sku})

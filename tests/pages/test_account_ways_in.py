@@ -58,14 +58,14 @@ def signed_in(**_: Any) -> SignedIn:
 
 
 @contextlib.contextmanager
-def door(var: Path, **ports: Any) -> Iterator[tuple[Shopper, dict[str, Port]]]:
+def door(var: Path, limits: dict[str, str] | None = None, **ports: Any) -> Iterator[tuple[Shopper, dict[str, Port]]]:
     found = {
         "sign_in": Port(methods=METHODS, begin=signed_in, finish=signed_in, sign_out=None),
         "accounts": Port(traits=Attribute(AccountTraits(offered=())), me=ADA),
         "carts": Port(traits=Attribute(CartTraits()), add=CartResult(cart=CART), get=CART, adopt=CartResult(cart=CART)),
         **ports,
     }
-    with opened(settings(var), goods.offer(**found)) as shop:
+    with opened(settings(var, limits), goods.offer(**found)) as shop:
         yield Shopper(shop), found
 
 
@@ -251,6 +251,45 @@ def test_the_end_of_an_account_is_proved_by_what_the_backend_has(
         assert answer.header("location") == "/en-gb/account/delete?done=1"
         assert [name for name, _ in accounts.calls].count("delete") == 1
         assert ada.get("account").status == 303
+
+
+def test_an_account_that_is_proved_otherwise_is_not_deleted_for_the_asking(tmp_path: Path) -> None:
+    """A way in that this page cannot ask for is no reason to ask for nothing."""
+    company = SignInMethod(id="company", kind="password", fields=("company", "email", "password"))
+    accounts = Port(traits=Attribute(AccountTraits(offered=("delete",))), me=ADA, delete=None)
+    sign_in = Port(methods=(company, METHODS[2]), begin=Redirect(url=PROVIDER, state="s3cret"), finish=signed_in)
+    with door(tmp_path, accounts=accounts, sign_in=sign_in) as (ada, _):
+        ada.post("account/sign-in", {"method": "oidc"})
+        ada.get("account/sign-in/return?state=s3cret")
+        assert ada.get("account").status == 200
+        assert ada.get("account/delete").status == 404
+        assert ada.post("account/delete", {"sure": "1", "by": "none"}).status == 404
+        assert not [name for name, _ in accounts.calls if name == "delete"]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("account/delete", {"current": "a wild guess", "sure": "1"}),
+        ("account/password", {"current": "a wild guess", "password": "a brand new one"}),
+    ],
+)
+def test_a_session_guesses_at_its_passwords_no_oftener_than_anybody(
+    tmp_path: Path, path: str, fields: dict[str, str]
+) -> None:
+    refused = SignInRefused(reason="credentials")
+    accounts = Port(
+        traits=Attribute(AccountTraits(offered=("delete", "change_password"))), me=ADA, change_password=refused
+    )
+    sign_in = Port(
+        methods=METHODS,
+        begin=lambda *, data, **_: signed_in() if data["password"] == "secret 12" else refused,
+    )
+    limits = {"PORTICO_LIMITS__ACCOUNT": "3/1h", "PORTICO_LIMITS__SIGN_IN": "9999/1s"}
+    with door(tmp_path, limits, accounts=accounts, sign_in=sign_in) as (ada, _):
+        ada.post("account/sign-in", {"method": "password", "email": ADA.email, "password": "secret 12"})
+        tries = [ada.post(path, {**fields, "mutation": f"a-guess-of-many-{n}"}).status for n in range(3)]
+        assert tries == [422, 422, 429]
 
 
 def test_accounts_kept_elsewhere_are_told_about(tmp_path: Path) -> None:

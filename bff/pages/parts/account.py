@@ -30,6 +30,7 @@ from bff.web import returns
 from bff.web.addresses import Place
 from bff.web.cart_writes import write_cart
 from bff.web.forms import Form, Wrong
+from bff.web.own_session import lineage
 from bff.web.visit import Visit, asked_path, form_fields
 
 from .cards import CardView
@@ -155,6 +156,20 @@ def entrance(visit: Visit, onward: str, *, again: bool = False) -> str:
     return visit.place.page("account/sign-in", [*query, *([("again", "1")] if again else [])])
 
 
+async def sign_in_ended(visit: Visit) -> bool:
+    """Whether the session's customer is signed in no more, so far as the backend says so: the session itself cannot know."""
+    accounts = visit.store.backend.accounts
+    if accounts is None or not visit.signed_in:
+        return False
+    try:
+        await accounts.me(visit.visitor())
+    except NotSignedIn:
+        return True
+    except BackendError:
+        pass
+    return False
+
+
 def customers_only(back: str = "", *, keeps: Sequence[str] = ()) -> Callable[[Handler], Handler]:
     """For handlers that need a customer: anybody else signs in first and comes back, from a post to the page `back`.
     `keeps`: how the names of the fields begin whose input is there again then, at the form's own address (`typed`); never a
@@ -163,7 +178,7 @@ def customers_only(back: str = "", *, keeps: Sequence[str] = ()) -> Callable[[Ha
     async def onward(visit: Visit) -> str:
         if visit.request.method in ("GET", "HEAD"):
             return visit.url
-        ticket = await _keep_typed(visit, tuple(keeps)) if keeps else None
+        ticket = await keep_typed(visit, tuple(keeps)) if keeps else None
         if ticket is None:
             return visit.place.page(back or "account")
         return visit.place.page(visit.path[len(visit.place.root) :].strip("/"), [(KEPT, ticket)])
@@ -191,22 +206,28 @@ def customers_only(back: str = "", *, keeps: Sequence[str] = ()) -> Callable[[Ha
     return decorate
 
 
-async def _keep_typed(visit: Visit, names: tuple[str, ...]) -> str | None:
-    """Keep what was typed, sealed, for an hour; the ticket that finds it. None where too much was kept for this client."""
+async def keep_typed(visit: Visit, names: tuple[str, ...]) -> str | None:
+    """Keep what was typed, sealed, for an hour and for this session, which is made where there is none; the ticket that
+    finds it. None where too much was kept for this client."""
     if await spent(visit, "typed"):
         return None
     found = {name: text[:LONGEST_TYPED] for name, text in (await posted(visit)).items() if name.startswith(names)}
     data = {"path": asked_path(visit.request), "fields": msgspec.json.encode(found).decode()}
-    noted = returns.Return(kind=TYPED, backend=visit.store.backend.name, session="", cart=None, data=data)
+    visit.own.begin()
+    backend, session = visit.store.backend.name, visit.session.id
+    noted = returns.Return(kind=TYPED, backend=backend, session=session, cart=None, data=data)
     return await returns.noted(visit.store.control, noted, lifetime=TYPED_SECONDS)
 
 
 async def typed(visit: Visit) -> Mapping[str, str] | None:
-    """What was typed into the form at this address before its customer had to sign in; None for nothing. It is shown again,
-    and saved by nobody but the customer."""
+    """What was typed into the form at this address before its customer had to sign in; None for nothing, and for what was
+    typed in another browser: an address says what no stranger wrote. It is shown again, and saved by nobody but the
+    customer."""
     ticket = visit.param(KEPT)
     found = await visit.returned(ticket) if ticket else None
     if found is None or found.kind != TYPED or found.data["path"] != asked_path(visit.request):
+        return None
+    if found.backend != visit.store.backend.name or found.session not in lineage(visit.session):
         return None
     return msgspec.json.decode(found.data["fields"], type=dict[str, str])
 

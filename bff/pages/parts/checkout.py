@@ -32,6 +32,7 @@ from bff.web.postal import address_lines
 from bff.web.visit import Visit
 
 from . import collecting
+from .account import entrance, sign_in_ended
 from .head import Head
 
 StepId = Literal["details", "delivery", "payment", "review"]
@@ -174,9 +175,12 @@ def nothing(visit: Visit) -> ASGIResponse:
 
 
 async def vanished(visit: Visit, cart: CartRef) -> ASGIResponse:
-    """The way for whose cart is no more: the bag says what became of it."""
+    """The way for whose cart is no more: the bag says what became of it. A customer's whose sign-in has ended answers again
+    once they are in."""
     carts = visit.store.backend.carts
     found = await carts.get(visit.visitor(), cart=cart) if carts else NoCart(reason="unknown")
+    if isinstance(found, NoCart) and found.reason == "unknown" and await sign_in_ended(visit):
+        return redirect(visit, entrance(visit, visit.place.page("checkout"), again=True), 303)
     if isinstance(found, NoCart) and found.reason == "ordered":
         if to := await _out_with(visit, cart):
             visit.flash("checkout.already")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from bff.ports import (
     Card,
     InvalidInput,
     NotFound,
+    Problem,
     ProductKey,
     PublicContext,
     VariantKey,
@@ -29,6 +31,7 @@ from .cards import CardView, card_view
 
 BATCH = 100
 MOST_SKU = 100
+ONE = Decimal(1)
 
 
 class KeptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,17 @@ def sku(text: str | None) -> str:
     if not plain or len(plain) > MOST_SKU or not plain.isprintable():
         raise InvalidInput({"sku": "is none"})
     return plain
+
+
+def number(text: str | None) -> Decimal:
+    """How many of a thing a form or an address means; one, where it says nothing that makes sense."""
+    plain = text or ""
+    return Decimal(plain) if plain.isascii() and plain.isdigit() and 0 < len(plain) <= 4 and int(plain) else ONE
+
+
+def fell_short(problem: Problem) -> bool:
+    """Whether less came into the bag than was meant."""
+    return problem.severity == "error" or problem.code == "quantity_reduced"
 
 
 async def first_list(visit: Visit, lists: Sequence[Wishlist]) -> Wishlist:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -11,6 +12,8 @@ from litestar.response.base import ASGIResponse
 
 from bff.ports import (
     Action,
+    BackendError,
+    Cart,
     CartRef,
     CheckoutState,
     Money,
@@ -29,6 +32,8 @@ from bff.web.returns import Return
 from bff.web.visit import Visit
 
 from .checkout import away, done_url, first, foreign, step_url, went_out
+
+log = logging.getLogger("portico.pages")
 
 PAYING = "paying"
 """Kinds of what is noted on the way out: `payment` was chosen, `place` was ordered, `paying` is a provider's own page."""
@@ -53,9 +58,26 @@ def return_url(place: Place, state: str, query: Query = ()) -> str:
 
 
 def is_here(visit: Visit, return_: Return) -> bool:
-    """Whether this is the browser that went out: only there is shown what is personal."""
+    """Whether this is the browser that went out, as far as its cookie tells."""
     same = bool(return_.session) and visit.session.id == return_.session
     return same or (return_.cart is not None and visit.cart is not None and visit.cart.id == return_.cart.id)
+
+
+async def is_theirs(visit: Visit, return_: Return) -> bool:
+    """Whether the cart that went out is this shopper's still, or was until it was ordered: what is personal is shown where
+    this holds as well. Whoever copied a guest's cookie has a stranger's cart before them once its owner has signed in. Not
+    where the backend cannot be asked."""
+    carts = visit.store.backend.carts
+    if carts is None or return_.cart is None:
+        return True
+    if return_.backend != visit.store.backend.name:
+        return False
+    try:
+        found = await carts.get(visit.visitor(), cart=return_.cart)
+    except BackendError as error:
+        log.warning("whose an order is cannot be asked: %s", type(error).__name__)
+        return False
+    return isinstance(found, Cart) or found.reason != "unknown"
 
 
 async def led(visit: Visit, state: str, outcome: Outcome) -> ASGIResponse | Refused:

@@ -120,6 +120,18 @@ async def test_a_gift_card_alone_needs_no_address(buyer):
     assert "cash_on_delivery" not in [method.id for method in methods]
 
 
+async def test_what_is_collected_has_no_invoice_to_the_address_typed_before(buyer):
+    shopper = await ready(buyer, line("HMUG-IND-SMA"))
+    state = await shopper.checkout.state(shopper.ctx, cart=shopper.ref)
+    assert state.billing_address == ADDRESSES["gb"]
+    (group,) = state.shipping
+    shop = next(option for option in group.options if option.kind == "pickup")
+    state = await shopper.checkout.choose_shipping(shopper.ctx, cart=shopper.ref, choices={group.id: shop.id})
+    assert state.billing_address is None
+    order = (await shopper.place()).order
+    assert (order.shipping_address, order.billing_address) == (None, None)
+
+
 async def test_collecting_needs_no_address(buyer):
     shopper = await buyer(market="us")
     contact = Details(contact=Contact(email="ada@example.org"))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from adapters.embedded import manifest
-from bff.ports import Cart, CartRef, Details, NoCart, NotFound, Ordered, Refused
+from bff.ports import Cart, CartRef, Details, Money, NoCart, NotFound, Ordered, Refused
 from tests.adapters.embedded.conftest import MARKETS
 from tests.adapters.embedded.people import Person, customer
 from tests.adapters.embedded.shopping import ADDRESSES, Buyer, codes, gift, line, ready
@@ -162,6 +162,19 @@ async def test_the_last_use_goes_to_one(buyer, sql):
     assert codes(second) == ["code_used_up"]
     assert (await rivals[1].cart()).codes == ()
     assert isinstance(await rivals[1].place(), Ordered), "without the code, at the price that is now shown"
+
+
+async def test_what_is_refused_for_another_reason_says_nothing_of_the_address(buyer):
+    first = await ready(buyer)
+    await enter(first, "WELCOME10")
+    assert isinstance(await first.place(), Ordered)
+    for email in ("ada@example.org", "never@example.org"):
+        other = await buyer()
+        await enter(other, "WELCOME10")
+        await other.fill(email=email)
+        await other.pay()
+        assert codes(await other.place(expected=Money(Decimal("0.01"), "GBP"))) == ["price_changed"]
+        assert len((await other.cart()).codes) == 1
 
 
 async def test_once_for_each_address(buyer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
@@ -12,6 +13,7 @@ from adapters.embedded import mail, moments
 from adapters.embedded.database import Database
 from adapters.embedded.mail_sender import MailSender
 from adapters.embedded.settings import Settings
+from bff.ports import Unavailable
 from tests.adapters.embedded.conftest import MARKETS
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +93,26 @@ async def test_the_sender_looks_by_itself(database, monkeypatch):
     async with sender.running():
         await sender._stop.wait()
     assert looked == [True]
+
+
+async def test_what_is_busy_elsewhere_holds_it_up_no_hour(database, monkeypatch):
+    sender = MailSender(database)
+    looked = []
+
+    async def busy() -> None:
+        looked.append("busy")
+        raise Unavailable("database: locked")
+
+    async def forget() -> None:
+        looked.append("forget")
+        sender._stop.set()
+
+    monkeypatch.setattr(sender, "_tell", busy)
+    monkeypatch.setattr(sender, "forget", forget)
+    async with sender.running():
+        with anyio.fail_after(5):
+            await sender._stop.wait()
+    assert looked.count("forget") == 1
 
 
 @pytest.mark.parametrize("field", ["keep_notices", "keep_told", "keep_failed_mail", "keep_mail_files"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
 
 from adapters.embedded import manifest
+from adapters.embedded.database import Database
+from adapters.embedded.hosted import handed
 from bff.ports import Action, Cart, Details, NoCart, NotFound, Open, Ordered, Ready
 from tests.adapters.embedded.conftest import MARKETS
 from tests.adapters.embedded.people import PASSWORD, Person, customer
@@ -159,6 +162,31 @@ async def test_nobody_else_is_handed_over_with_it(changed, mailbox, visitor):
             await offer.hosted_checkout.handoff(visitor(), cart=cart, return_to=BACK)
         assert (await offer.hosted_checkout.handoff(ann.ctx, cart=cart, return_to=BACK)).url
         assert await offer.hosted_checkout.outcome(visitor(), cart=cart) == Open()
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["hers alone", "she has one"])
+async def test_an_address_made_before_the_sign_in_leads_nobody_into_her_checkout(changed, mailbox, visitor, own):
+    settings = changed(checkout="hosted", site="https://pay.example")
+    async with manifest.open(settings, None, [*MARKETS.values()]) as offer:
+        ann = Person(visitor())
+        await customer(offer, mailbox, ann)
+        if own:
+            await offer.carts.add(ann.ctx, cart=None, lines=[line("TBOW-OCH-SMA")])
+        guest = visitor()
+        cart = (await offer.carts.add(guest, cart=None, lines=[line("HMUG-IND-SMA")])).cart.ref
+        with closing(Database(settings, [*MARKETS.values()])) as database:
+
+            async def leads(ctx, cart):
+                out = await offer.hosted_checkout.handoff(ctx, cart=cart, return_to=BACK)
+                token = out.url.rpartition("/")[2]
+                return token, await database.run(lambda c: handed(c, token))
+
+            before, found = await leads(guest, cart)
+            assert found.cart == cart.id
+            adopted = (await offer.carts.adopt(ann.ctx, cart=cart)).cart
+            assert await database.run(lambda c: handed(c, before)) is None
+            _, found = await leads(ann.ctx, adopted.ref)
+            assert (found.cart, found.customer is None) == (adopted.ref.id, False)
 
 
 async def test_an_order_that_was_never_made_is_looked_for_in_vain(buyer):
