@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,24 +19,31 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
-from bff.gateway.backends import adapter_settings, manifest, open_backend
+from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
+from bff.gateway.chain import Gateway
+from bff.gateway.generations import Generations, Plan
+from bff.gateway.probing import probed
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
+from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
+from bff.web import control_live
 from bff.web.addresses import places
 from bff.web.answers import sent
 from bff.web.clients import Clients
 from bff.web.control import Control
 from bff.web.discreet import discreet
+from bff.web.following import Follower
 from bff.web.headers import on_options, security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
 from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
+from bff.web.paths import Paths
 from bff.web.ring import Ring
 from bff.web.session import Sealer
 from bff.web.static import static
@@ -45,20 +53,32 @@ log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
 SITEMAP_SECONDS = 3_600
+AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap")
+"""Tags of what stands around every page, and in sitemaps."""
 WebRequest = Request[Any, Any, Any]
 
 
 def create_app(settings: configuration.Settings) -> Litestar:
-    """The store as an ASGI application. Its backend is opened when the server starts. Raises `Misconfigured`."""
+    """The store as an ASGI application. Its backends are opened when the server starts. Raises `Misconfigured`."""
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
-    chosen = settings.backends[settings.use]
-    adapter = manifest(chosen.adapter, key=f"backends.{settings.use}.adapter")
-    key, fills = f"backends.{settings.use}.settings", configuration.fills(settings)
-    own = adapter_settings(adapter, chosen.settings, key=key, source=settings.source, fills=fills)
+    fills, leads, frames = configuration.fills(settings), set[str](), set[str]()
+    for name, chosen in settings.backends.items():
+        key = f"backends.{name}"
+        try:
+            adapter = manifest(chosen.adapter, key=f"{key}.adapter")
+            own = adapter_settings(adapter, chosen.settings, key=f"{key}.settings", source=settings.source, fills=fills)
+            chosen_policies(name, chosen, adapter, source=settings.source)
+        except Misconfigured as error:
+            if name in configuration.serving(settings):
+                raise
+            log.warning("backend %s cannot be swapped to: %s", name, error)
+            continue
+        leads |= {*adapter.origins(own)}
+        frames |= {*adapter.frames(own)}
     pictures = settings.server.image_origins
     headers = security_headers(
-        image_origins=pictures, form_origins=adapter.origins(own), frame_origins=adapter.frames(own), https=https
+        image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
     )
     ring = configuration.key_ring(settings)
     markets = configuration.markets(settings)
@@ -71,26 +91,49 @@ def create_app(settings: configuration.Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         control = Control(Path(settings.server.var) / "control.sqlite", Ring(ring, b"portico-control"))
-        async with control, open_backend(settings.use, chosen, markets, source=settings.source, fills=fills) as backend:
-            app.state.storefront = Storefront(
+        gateway = Gateway(settings.cache.bytes)
+        sealer, limits, paths = Sealer(ring, https=https), Limits(settings.limits, control), Paths(control)
+
+        def front(backend: Backend, members: Sequence[str]) -> Storefront:
+            own = configuration.markets(settings, *members)
+            return Storefront(
                 settings=settings,
-                markets=markets,
-                places=found,
+                markets=own,
+                places=places(own, origin),
                 renderers=made,
                 assets=assets,
-                sealer=Sealer(ring, https=https),
+                sealer=sealer,
                 control=control,
-                limits=Limits(settings.limits, control),
+                limits=limits,
                 clients=Clients(settings.server.proxies),
                 headers=headers,
                 origins=frozenset({origin}),
-                leads=frozenset((*adapter.origins(own), *adapter.frames(own))),
+                leads=frozenset(leads | frames),
                 backend=backend,
+                gateway=gateway,
                 shells=TTLCache(64, SHELL_SECONDS if not development else 0.0),
                 last_shells={},
                 sitemaps=TTLCache(4, SITEMAP_SECONDS),
+                paths=paths,
             )
-            yield
+
+        def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
+            own = configuration.markets(settings, name)
+            return open_backend(
+                name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
+            )
+
+        async def check(found: OpenBackend, ids: Sequence[str]) -> None:
+            own = configuration.markets(settings, found.name)
+            await probed(found.offer, [market for market in own if market.id in ids])
+
+        generations = Generations(opener, settings.compose, front, check)
+        async with control, following(control, settings, generations, gateway, paths):
+            app.state.generations = generations
+            try:
+                yield
+            finally:
+                await generations.close()
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
 
@@ -128,6 +171,41 @@ def create_app(settings: configuration.Settings) -> Litestar:
         debug=False,
         request_max_body_size=1_000_000,
     )
+
+
+@asynccontextmanager
+async def following(
+    control: Control,
+    settings: configuration.Settings,
+    generations: Generations[Storefront],
+    gateway: Gateway,
+    paths: Paths,
+) -> AsyncIterator[None]:
+    """Open the first generation and follow what the control store says from then on. Raises `Misconfigured`."""
+
+    def read(db: sqlite3.Connection) -> Plan:
+        return control_live.plan(db, settings)
+
+    try:
+        plan = await control.read(read)
+    except Unavailable:  # it is in the log; pages are shown without it
+        plan = control_live.unwritten(settings)
+    try:
+        await generations.start(plan)
+    except Exception:
+        await generations.close()
+        raise
+
+    def purge(tags: Collection[str]) -> None:
+        gateway.cache.purge(tags)
+        if any(tag.partition(":")[0] in AROUND for tag in tags):
+            for bundle in generations.current.bundles.values():
+                bundle.front.shells.clear()
+                bundle.front.sitemaps.clear()
+
+    follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
+    async with follower.running():
+        yield
 
 
 def _last_resort(

@@ -1,4 +1,4 @@
-"""The command line: `portico run | check | routes | new store`, and each installed adapter's own commands."""
+"""The command line: `portico run | check | routes | backend … | new store`, and each installed adapter's own commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
@@ -20,21 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bff import __version__, settings
-from bff.gateway.backends import adapter_settings, adapters, manifest
+from bff.cli_backends import backend
+from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.ports import Command, CommandArgument, Misconfigured
+from bff.terminal import console, fail
+from bff.terminal import load as _load
 
-console = Console(stderr=True)
 MAX_REJECTED = 50
-
-
-def fail(error: Misconfigured) -> NoReturn:
-    """Say what is wrong with the configuration, and end with status 2."""
-    console.print(f"[bold red]{escape(error.key)}[/]: {escape(error.problem)}", highlight=False, soft_wrap=True)
-    if error.source:
-        console.print(f"  in {error.source}", highlight=False, markup=False, soft_wrap=True)
-    if error.fix:
-        console.print(f"  fix: {error.fix}", highlight=False, markup=False, soft_wrap=True)
-    sys.exit(2)
 
 
 class Portico(click.Group):
@@ -65,11 +57,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
     ctx.obj = shop
 
 
-def _load(shop: Path | None) -> settings.Settings:
-    try:
-        return settings.load(shop)
-    except Misconfigured as error:
-        fail(error)
+portico.add_command(backend)
 
 
 @portico.command()
@@ -148,6 +136,7 @@ def check(shop: Path | None) -> None:
             adapter_settings(
                 own, backend.settings, key=f"{key}.settings", source=found.source, fills=settings.fills(found)
             )
+            chosen_policies(name, backend, own, source=found.source)
         settings.key_ring(found)
     except Misconfigured as error:
         fail(error)

@@ -20,11 +20,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
-from bff.ports import Market, Misconfigured, Tax
+from bff.ports import Backend, Market, Misconfigured, Tax
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
+CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
 SHORTEST_SECRET = 32
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
@@ -42,7 +43,8 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One market. `locales` maps a locale to the first part of its addresses (`"en-GB" = "en-gb"`), the default first.
-    `backend`: ids the adapter needs (channel, region, price list)."""
+    `backend`: ids the adapter needs (channel, region, price list). `use`: the backend that serves this market; None: the
+    store's."""
 
     country: str
     currency: str
@@ -50,20 +52,34 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tax: Tax = "included"
     unit_prices: bool = False
     backend: dict[str, str] = {}
+    use: str | None = None
 
 
 class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen."""
+    """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen. `policy` holds a
+    table for an operation (`[backends.shop.policy."search.listing"] timeout = 0.8`), `places` how many calls of a group may
+    be under way at once; the gateway validates both. `markets`: ids by market that this
+    backend needs and others do not; they go before the market's own."""
 
     adapter: str
     settings: dict[str, Any] = {}
+    policy: dict[str, dict[str, Any]] = {}
+    places: dict[str, int] = {}
+    markets: dict[str, dict[str, str]] = {}
+
+
+class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`bytes` of backends' answers that each process keeps at most; 0 keeps none."""
+
+    bytes: Annotated[int, msgspec.Meta(ge=0)] = 64_000_000
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
     origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
     `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
-    newest seals cookies, all open them; none: one is made in `var/secret`."""
+    newest seals cookies, all open them; none: one is made in `var/secret`. `timings` tells everybody in `Server-Timing` what
+    a page asked of its backends; while developing it is told anyway."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8000
@@ -76,20 +92,24 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     secrets: tuple[str, ...] = ()
     var: str = "var"
     log: Literal["debug", "info", "warning", "error"] = "info"
+    timings: bool = False
 
     def __repr__(self) -> str:
         return f"ServerSettings(host={self.host!r}, port={self.port!r}, secrets=…)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything. `use` names the backend that serves the store. `shop` is the folder the file stood in, or None."""
+    """Everything. `use` names the backend that serves the store, `compose` those that serve one capability of it instead
+    (`{"content": "files"}`). `shop` is the folder the file stood in, or None."""
 
     store: StoreSettings
     markets: dict[str, MarketSettings]
     backends: dict[str, BackendSettings]
     use: str = "default"
+    compose: dict[str, str] = {}
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
+    cache: CacheSettings = CacheSettings()
     shop: str | None = None
     source: str = ""
 
@@ -173,6 +193,7 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
         "store": StoreSettings,
         "server": ServerSettings,
         "limits": LimitSettings,
+        "cache": CacheSettings,
     }
     return _explained(message, "", kinds.get(room, Settings), source)
 
@@ -229,9 +250,7 @@ def _check(settings: Settings) -> None:
             if path in seen:
                 raise Misconfigured(f"{key}.locales.{locale}", f"{path!r} is taken by {seen[path]}.", source=source)
             seen[path] = key
-    if settings.use not in settings.backends:
-        near = ", ".join(settings.backends) or "none"
-        raise Misconfigured("use", f"names no backend ({settings.use!r}).", source=source, fix=f"backends are: {near}.")
+    _check_backends(settings)
     origin = settings.store.origin
     if origin is not None and not re.fullmatch(r"https?://[^/\s@]+", origin):
         raise Misconfigured(
@@ -248,8 +267,37 @@ def _check(settings: Settings) -> None:
         raise Misconfigured("server.proxies", f"{error}.", source=source, fix='e.g. "10.0.0.0/8".') from None
 
 
-def markets(settings: Settings) -> tuple[Market, ...]:
-    """The markets as adapters see them."""
+def _check_backends(settings: Settings) -> None:
+    """What names a backend names one there is; what is composed is a capability."""
+    source, known = settings.source, ", ".join(settings.backends) or "none"
+    named = {"use": settings.use, **{f"compose.{name}": backend for name, backend in settings.compose.items()}}
+    named |= {f"markets.{id}.use": market.use for id, market in settings.markets.items() if market.use is not None}
+    for key, backend in named.items():
+        if backend not in settings.backends:
+            raise Misconfigured(key, f"names no backend ({backend!r}).", source=source, fix=f"backends are: {known}.")
+    for name in settings.compose:
+        if name not in CAPABILITIES:
+            near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+            fix = f"did you mean `{near[0]}`?" if near else f"capabilities are: {', '.join(CAPABILITIES)}."
+            raise Misconfigured(f"compose.{name}", "is no capability.", source=source, fix=fix)
+    for name, own in settings.backends.items():
+        for id in own.markets:
+            if id not in settings.markets:
+                known = ", ".join(settings.markets)
+                raise Misconfigured(
+                    f"backends.{name}.markets.{id}", "is no market.", source=source, fix=f"markets are: {known}."
+                )
+
+
+def serving(settings: Settings) -> set[str]:
+    """The backends that the file has serve something."""
+    own = {market.use for market in settings.markets.values() if market.use}
+    return {settings.use, *settings.compose.values(), *own}
+
+
+def markets(settings: Settings, *backends: str) -> tuple[Market, ...]:
+    """The markets as adapters see them, with the ids that `backends` need in them."""
+    ids = [settings.backends[name].markets for name in backends]
     return tuple(
         Market(
             id=id,
@@ -259,7 +307,7 @@ def markets(settings: Settings) -> tuple[Market, ...]:
             paths=market.locales,
             tax=market.tax,
             unit_prices=market.unit_prices,
-            backend=market.backend,
+            backend={**market.backend, **{name: value for own in ids for name, value in own.get(id, {}).items()}},
         )
         for id, market in settings.markets.items()
     )
@@ -278,6 +326,7 @@ def fills(settings: Settings) -> dict[str, str]:
     return {
         "var": settings.server.var,
         "origin": origin(settings),
+        "shop": settings.shop or ".",
         "site": f"http://localhost:{settings.server.port % 65_535 + 1}",
     }
 

@@ -71,8 +71,9 @@ def _serve(
     command: Sequence[str] = (sys.executable, "-m", "bff"),
     settings: dict[str, str] | None = None,
     arguments: Sequence[str] = (),
+    port: int | None = None,
 ) -> Iterator[str]:
-    port = free_port()
+    port = port or free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PORTICO_", "PYTHON"))}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(

@@ -88,6 +88,7 @@ manifest = Manifest(
     title="Embedded",
     settings=Settings,
     open=open_embedded,
+    in_process=True,
     origins=site_addresses.origins,
     frames=site_addresses.origins,
     site=Site(origin=site_addresses.origin, app=make_site),

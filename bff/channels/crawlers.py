@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from litestar import route
 from litestar.response.base import ASGIResponse
 
+from bff.gateway.generations import Generation, Generations
 from bff.pages.routing import everywhere, same_page
 from bff.ports import BackendError, EntityKind, Ref, SitemapEntry
 from bff.web.addresses import COLLECTIONS, Place
@@ -37,7 +38,7 @@ URL_SET = (
 @route("/robots.txt", http_method=["GET", "HEAD"], include_in_schema=False)
 async def robots(request: WebRequest) -> ASGIResponse:
     """What crawlers may ask for. Filtered listings say `noindex` themselves; fragments and bags are left out here."""
-    store: Storefront = request.app.state.storefront
+    store: Storefront = request.app.state.generations.current.default.front
     closed = [f"Disallow: /{path}/{part}" for path in store.places for part in ("_/", "cart", "search?")]
     origin = store.default_place.origin
     text = "\n".join(["User-agent: *", *closed, "Disallow: /-/", f"Sitemap: {origin}/sitemap.xml", ""])
@@ -49,12 +50,14 @@ async def index(request: WebRequest) -> ASGIResponse:
     """The index: for each place and kind, its parts. It walks the backend's cursors, so it is made once an hour, and once
     however many ask for it meanwhile."""
     state = request.app.state
-    kept = state.storefront.sitemaps.get("index")
-    if kept is not None:
-        return _text(request, kept, XML)
+    generation: Generation[Storefront] = state.generations.current
+    sitemaps = generation.default.front.sitemaps
+    kept, number = sitemaps.get("index"), generation.plan.number
+    if kept is not None and kept[0] == number:
+        return _text(request, kept[1], XML)
     making: asyncio.Task[str] | None = state.get(MAKING)
-    if making is None or making.done():
-        making = state[MAKING] = asyncio.ensure_future(_index(state.storefront, request))
+    if making is None or making.done() or making.get_name() != f"{MAKING}-{number}":
+        making = state[MAKING] = asyncio.create_task(_index(generation, request), name=f"{MAKING}-{number}")
     done, _ = await asyncio.wait({making}, timeout=INDEX_SECONDS)
     if not done:
         return _text(request, "", XML, status=503)
@@ -64,11 +67,18 @@ async def index(request: WebRequest) -> ASGIResponse:
         return _text(request, "", XML, status=status_of(error))
 
 
-async def _index(store: Storefront, request: WebRequest) -> str:
-    parts = [part for place in store.places.values() for part in await _parts(store, request, place)]
+async def _index(generation: Generation[Storefront], request: WebRequest) -> str:
+    with generation.held():
+        fronts = [(generation.of(place.market.id).front, path) for path, place in _store(generation).places.items()]
+        parts = [part for store, path in fronts for part in await _parts(store, request, store.places[path])]
     rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts[:PARTS_LIMIT])
-    made = store.sitemaps["index"] = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
+    made = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
+    _store(generation).sitemaps["index"] = generation.plan.number, made
     return made
+
+
+def _store(generation: Generation[Storefront]) -> Storefront:
+    return generation.default.front
 
 
 async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[str]:
@@ -92,18 +102,25 @@ async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[s
 async def part(request: WebRequest) -> ASGIResponse:
     """One part: the pages that are no entities (`home`), or a backend's batch of one kind with their pictures; each with
     its like in other places."""
-    store: Storefront = request.app.state.storefront
-    place = store.places.get(request.path_params["place_path"])
+    generations: Generations[Storefront] = request.app.state.generations
+    with generations.current.held() as generation:
+        return await _part(generation, request)
+
+
+async def _part(generation: Generation[Storefront], request: WebRequest) -> ASGIResponse:
+    place = _store(generation).places.get(request.path_params["place_path"])
     stem, _, ending = request.path_params["name"].rpartition(".")
     path, _, token = stem.partition("~")
     kind = next((kind for kind, known in COLLECTIONS.items() if known == path), None)
     if place is None or ending != "xml" or (stem != "home" and kind is None) or (token and _cursor(token) is None):
         return _text(request, "", XML, status=404)
+    store = generation.of(place.market.id).front
+    place = store.places[place.path]
     if kind is None:
         own = ["", *(["journal"] if store.backend.content else []), *(["stores"] if store.backend.stores else [])]
         rows = [_url(store, place, place.page(path), same_page(store.places, path)) for path in own]
         return _text(request, f"{URL_SET}{''.join(rows)}</urlset>", XML)
-    visit = Visit(store, request, place)
+    visit = Visit(store, request, place, generation)
     try:
         found = await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=_cursor(token) if token else None)
         refs = [Ref(kind=kind, id=entry.link.id) for entry in found.entries]
@@ -148,7 +165,7 @@ def _cursor(token: str) -> str | None:
 
 
 def _text(request: WebRequest, text: str, kind: str, *, status: int = 200) -> ASGIResponse:
-    store: Storefront = request.app.state.storefront
+    store: Storefront = request.app.state.generations.current.default.front
     raw = [*store.headers, ("cache-control", "public, max-age=3600" if status == 200 else "no-store")]
     return sent(text.encode(), status=status, headers=raw, kind=kind, head=request.method == "HEAD")
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from http.cookiejar import DefaultCookiePolicy
+from hashlib import blake2b
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple, get_type_hints
 
-import httpx
 import msgspec
 
 from bff.ports import CONTRACT, Backend, Manifest, Market, Misconfigured, Offer
-from bff.settings import BackendSettings
+from bff.settings import CAPABILITIES, BackendSettings
 
-from .calls import bind
+from .bulkhead import PLACES
+from .calls import BARE, Link, bind
+from .chain import Arrange, Gateway
+from .client import lent_client
+from .hydration import hydrated
+from .policy import Policy, policies, unknown
+from .tasks import Tasks
 
 GROUP = "portico.adapters"
 
@@ -84,16 +89,33 @@ def backend_site(
     return BackendSite(origin, lambda markets: site.app(own, markets)) if origin else None
 
 
-def lent_client() -> httpx.AsyncClient:
-    """The client lent to adapters. It keeps no cookies (they would cross shoppers) and follows no redirects."""
-    client = httpx.AsyncClient(
-        follow_redirects=False,
-        timeout=httpx.Timeout(5.0, connect=2.0),
-        limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-        headers={"user-agent": "portico"},
-    )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    return client
+def chosen_policies(
+    name: str, settings: BackendSettings, found: Manifest, *, source: str = ""
+) -> tuple[dict[str, Policy], dict[str, int]]:
+    """What `[backends.NAME.policy]` and `[backends.NAME.places]` make of each operation and group. Raises
+    `Misconfigured`."""
+    key = f"backends.{name}"
+    places: dict[str, int] = dict(PLACES)
+    for group, count in settings.places.items():
+        if group not in PLACES:
+            raise unknown(f"{key}.places.{group}", "is no group of operations.", group, PLACES, source)
+        if not 1 <= count <= 1_000:
+            raise Misconfigured(f"{key}.places.{group}", "is not between 1 and 1000.", source=source)
+        places[group] = count
+    return policies(settings.policy, key=f"{key}.policy", source=source, kept=not found.in_process), places
+
+
+class OpenBackend(NamedTuple):
+    """An adapter that is open: what it offers, bare, and its ports with the chain in front of them, by capability."""
+
+    name: str
+    offer: Offer
+    ports: Mapping[str, Any]
+
+    @property
+    def backend(self) -> Backend:
+        """It alone. Raises `Misconfigured` where catalogue or search are missing."""
+        return assembled(self.name, self.ports)
 
 
 @asynccontextmanager
@@ -104,28 +126,74 @@ async def open_backend(
     *,
     source: str = "",
     fills: Mapping[str, str] | None = None,
-) -> AsyncIterator[Backend]:
-    """Open the backend `name` for as long as the block runs. Raises `Misconfigured`."""
+    gateway: Gateway | None = None,
+    arrange: Arrange = tuple,
+) -> AsyncIterator[OpenBackend]:
+    """Open the backend `name` for as long as the block runs. Backends opened with one `gateway` share its cache.
+    `arrange` puts further links into the chain. Raises `Misconfigured`."""
     key = f"backends.{name}"
     found = manifest(settings.adapter, key=f"{key}.adapter")
     own = adapter_settings(found, settings.settings, key=f"{key}.settings", source=source, fills=fills)
-    async with lent_client() as client, found.open(own, client, markets) as offer:
-        yield composed(name, offer)
+    policy, places = chosen_policies(name, settings, found, source=source)
+    permitted = found.buyer_secret is None or getattr(own, found.buyer_secret, None)
+    bare = found.in_process and not any(one.fresh for one in policy.values())
+    tasks = Tasks()
+    links = (gateway or Gateway()).links(tasks, in_process=bare, places=places)
+    digest = blake2b(_digestible([found.name, own, markets]), digest_size=8).digest()
+    client = lent_client(buyer_header=found.buyer_header if permitted else None)
+    async with client, found.open(own, client, markets) as offer:
+        try:
+            yield bound(name, offer, links=arrange(links), policies=policy, configuration=digest)
+        finally:
+            await tasks.close()
 
 
-def composed(name: str, offer: Offer) -> Backend:
-    """A backend from one offer. Raises `Misconfigured` where catalogue or search are missing."""
-    ports: dict[str, Any] = {}
+def bound(
+    name: str,
+    offer: Offer,
+    *,
+    links: Sequence[Link] = BARE,
+    policies: Mapping[str, Policy] | None = None,
+    configuration: bytes = b"",
+) -> OpenBackend:
+    """The offer of backend `name` with these links in front of each of its ports."""
     hints = get_type_hints(Backend)
-    for field in msgspec.structs.fields(Backend):
-        port = getattr(offer, field.name, None)
-        if field.name == "name" or port is None:
-            continue
-        protocol = next(
-            arg for arg in getattr(hints[field.name], "__args__", (hints[field.name],)) if arg is not type(None)
-        )
-        ports[field.name] = bind(protocol, port, backend=name, name=field.name)
+    ports: dict[str, Any] = {}
+    for capability in CAPABILITIES:
+        port = getattr(offer, capability)
+        if port is not None:
+            hint = hints[capability]
+            protocol = next(arg for arg in getattr(hint, "__args__", (hint,)) if arg is not type(None))
+            ports[capability] = bind(
+                protocol,
+                port,
+                backend=name,
+                name=capability,
+                links=links,
+                policies=policies,
+                configuration=configuration,
+            )
+    return OpenBackend(name, offer, ports)
+
+
+def composed(
+    name: str, offer: Offer, *, links: Sequence[Link] = BARE, policies: Mapping[str, Policy] | None = None
+) -> Backend:
+    """A backend from one offer. Raises `Misconfigured` where catalogue or search are missing."""
+    return assembled(name, bound(name, offer, links=links, policies=policies).ports)
+
+
+def assembled(name: str, ports: Mapping[str, Any]) -> Backend:
+    """A backend of ports by capability, whoever brought them. Raises `Misconfigured` where catalogue or search are
+    missing."""
     for required in ("catalog", "search"):
         if required not in ports:
-            raise Misconfigured(f"backends.{name}", f"offers no {required}; a store needs one.")
-    return Backend(name=name, **ports)
+            raise Misconfigured(
+                f"backends.{name}",
+                f"offers no {required}; a store needs one.",
+                fix=f'choose another with `[compose]`: {required} = "…".',
+            )
+    return Backend(name=name, **{**ports, "search": hydrated(ports["search"], ports["catalog"])})
+
+
+_digestible = msgspec.msgpack.Encoder(order="sorted", enc_hook=str).encode

@@ -1,32 +1,71 @@
-"""The chain in front of a port. For now two links: a deadline that bounds every call, and the ledger."""
+"""A port with a chain of links in front of it. Links have one shape, and are bound once, when the backend is opened."""
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import logging
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
-from bff.ports import (
-    BackendError,
-    DeadlineExceeded,
-    Declaration,
-    Malformed,
-    PublicContext,
-    VisitorContext,
-    operations,
-)
+from bff.ports import Declaration, PublicContext, VisitorContext, operations
 
-from .ledger import LEDGER, Call
+from .deadline import Bounded
+from .ledger import Verdict
+from .policy import Policy, derived
+from .sending import Sent, send
+from .tracing import Traced
 
 P = TypeVar("P")
 
-log = logging.getLogger("portico.gateway")
 
-LIMITS = {"public_read": 1.5, "visitor_read": 3.0, "write": 8.0}
-"""Seconds one call may take, whatever is left of the page's deadline."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What links know of an operation when they are bound. `name` is the capability's and the method's
+    (`catalog.product`), `defaults` what arguments left out mean, `configuration` a digest of the backend's settings."""
+
+    backend: str
+    name: str
+    declaration: Declaration
+    policy: Policy
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    configuration: bytes = b""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call on its way. `until`: when its answer is wanted, on the monotonic clock. `key` names its answer among all
+    answers (b"": it has no name and is neither kept nor shared). Links write down what became of it. `refused`: nothing was
+    sent, and trying again is no use."""
+
+    operation: Operation
+    ctx: PublicContext | VisitorContext
+    arguments: Mapping[str, Any]
+    until: float = float("inf")
+    key: bytes = b""
+    verdict: Verdict = "bypass"
+    age: float = 0.0
+    tags: frozenset[str] = frozenset()
+    sent: Sent = field(default_factory=Sent)
+    refused: bool = False
+
+    @property
+    def public(self) -> PublicContext:
+        return self.ctx.public if isinstance(self.ctx, VisitorContext) else self.ctx
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+class Link(Protocol):
+    """A link of the chain. `bind` is called once for each operation with what comes after it, and answers with what comes
+    in its place: `inner` itself where the link has no business with the operation."""
+
+    def bind(self, operation: Operation, inner: Handler, /) -> Handler: ...
+
+
+BARE: tuple[Link, ...] = (Traced(), Bounded())
+"""What no call goes without."""
 
 
 class Bound:
@@ -40,56 +79,46 @@ class Bound:
         return getattr(self._port, name)
 
 
-def bind(protocol: type[P], port: P, *, backend: str, name: str) -> P:
-    """Put the chain in front of a port. `name` is the capability's (`catalog`)."""
-    methods = {
-        method: _chain(getattr(port, method), declaration, f"{name}.{method}", backend)
-        for method, declaration in operations(protocol)
-    }
+def bind(
+    protocol: type[P],
+    port: P,
+    *,
+    backend: str,
+    name: str,
+    links: Sequence[Link] = BARE,
+    policies: Mapping[str, Policy] | None = None,
+    configuration: bytes = b"",
+) -> P:
+    """Put the chain in front of a port. `name` is the capability's (`catalog`); `links` stand from the page to the port."""
+    methods: dict[str, Callable[..., Awaitable[Any]]] = {}
+    for method, declaration in operations(protocol):
+        full = f"{name}.{method}"
+        operation = Operation(
+            backend=backend,
+            name=full,
+            declaration=declaration,
+            policy=(policies or {}).get(full) or derived(declaration),
+            defaults=_defaults(getattr(protocol, method)),
+            configuration=configuration,
+        )
+        target = getattr(port, method)
+        handler = send(operation, target)
+        for link in reversed(links):
+            handler = link.bind(operation, handler)
+        methods[method] = _method(operation, handler, target)
     return Bound(port, methods)  # type: ignore[return-value]
 
 
-def _chain(
-    method: Callable[..., Awaitable[Any]], declaration: Declaration, operation: str, backend: str
+def _method(
+    operation: Operation, handler: Handler, target: Callable[..., Awaitable[Any]]
 ) -> Callable[..., Awaitable[Any]]:
-    limit = LIMITS[declaration.kind]
+    @functools.wraps(target)
+    async def method(ctx: PublicContext | VisitorContext, /, **arguments: Any) -> Any:
+        return await handler(Call(operation, ctx, arguments))
 
-    @functools.wraps(method)
-    async def call(ctx: PublicContext | VisitorContext, /, **arguments: Any) -> Any:
-        public = ctx.public if isinstance(ctx, VisitorContext) else ctx
-        started = time.perf_counter()
-        outcome = "cancelled"
-        try:
-            async with asyncio.timeout(min(limit, public.deadline.remaining())):
-                answer = await method(ctx, **arguments)
-            outcome = "ok"
-            return answer
-        except TimeoutError:
-            outcome = "DeadlineExceeded"
-            raise DeadlineExceeded("no answer in time", operation=operation, backend=backend) from None
-        except BackendError as error:
-            outcome = type(error).__name__
-            error.operation, error.backend = error.operation or operation, error.backend or backend
-            raise
-        except Exception as error:
-            outcome = "Malformed"
-            log.exception("adapter %s let an exception out of %s", backend, operation)
-            raise Malformed(type(error).__name__, operation=operation, backend=backend) from error
-        finally:
-            ledger = LEDGER.get()
-            if ledger is not None:
-                ledger.calls.append(Call(operation, (time.perf_counter() - started) * 1000, outcome))
-                ledger.operations.add(operation)
-                ledger.tags.update(_tags(declaration, arguments))
-
-    return call
+    return method
 
 
-def _tags(declaration: Declaration, arguments: dict[str, Any]) -> list[str]:
-    tags: list[str] = []
-    for tag in declaration.tags:
-        try:
-            tags.append(tag.format_map(arguments))
-        except (KeyError, IndexError):  # a template names an argument that was left to its default
-            continue
-    return tags
+def _defaults(method: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(method).parameters.values()
+    return {found.name: found.default for found in parameters if found.default is not inspect.Parameter.empty}

@@ -11,6 +11,7 @@ from litestar.response.base import ASGIResponse
 
 from bff.ports import Cart, CartResult, Conflict, Line, LineInput, NoCart, NotFound, VariantKey
 from bff.rendering.respond import redirect
+from bff.web.carrying import reported_to
 from bff.web.cart_writes import write_cart
 from bff.web.visit import Visit, form_fields
 
@@ -27,6 +28,9 @@ from .routing import at
 async def show(visit: Visit) -> ASGIResponse:
     """The bag. `removed` in the address offers to undo, `country` and `postcode` ask what delivery costs."""
     cart = await present(visit)
+    if (report := await reported_to(visit)) is not None:
+        changed = "bag.carried.changed" if report.problems else "bag.carried"
+        return await answer(visit, cart, Said(status=changed, problems=report.problems, titles=report.titles))
     unknown = isinstance(cart, NoCart) and cart.reason == "unknown"
     if unknown and not visit.is_part and await sign_in_ended(visit):  # signing in again brings it back
         return redirect(visit, entrance(visit, visit.url, again=True), 303)

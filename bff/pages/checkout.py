@@ -161,9 +161,9 @@ async def _checked(visit: Visit) -> ASGIResponse | Cart:
 @at("/{place:str}/checkout/returned/{known:str}")
 async def returned(visit: Visit) -> ASGIResponse:
     """Back from the backend's checkout, on its own or by the Back button: what became of the cart."""
-    hosted = _hosted(visit)
     state = visit.path.rpartition("/")[2]
     return_ = await visit.returned(state)
+    hosted = _hosted(visit)
     if return_ is None or return_.kind != "hosted" or return_.cart is None:
         return await _before(visit, "gone", status=404)
     if return_.answer:

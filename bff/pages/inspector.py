@@ -16,6 +16,8 @@ def text(visit: Visit, template: str, view: Any, around: Any) -> str:
         "type": f"{type(view).__module__}.{type(view).__qualname__}",
         "calls": calls,
         "total": f"{sum(call.milliseconds for call in calls):.1f}",
+        "requests": sum(call.requests for call in calls),
+        "bytes": sum(call.bytes for call in calls),
         "tags": sorted(visit.ledger.tags),
         "templates": sorted(visit.renderer.touched(template)),
         "page": json_text(view),

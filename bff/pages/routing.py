@@ -13,22 +13,28 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from bff.gateway.generations import Generation, Generations
 from bff.gateway.ledger import LEDGER
+from bff.gateway.sending import BUYER
 from bff.ports import (
     Backend,
     BackendError,
     Cart,
     EntityKind,
+    Link,
     Located,
     NoCart,
     NotFound,
     NotSignedIn,
     PublicContext,
     Ref,
+    Unavailable,
 )
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
-from bff.web.addresses import Place, written
+from bff.web.addresses import KINDS, Place, written
+from bff.web.bundles import storefront
+from bff.web.carrying import carried
 from bff.web.discreet import discreet
 from bff.web.failures import retry_after, status_of
 from bff.web.guard import SAFE, allowed
@@ -88,19 +94,34 @@ async def answered(
     request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True, repeats: bool = False
 ) -> ASGIResponse:
     """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
-    store: Storefront = request.app.state.storefront
+    generations: Generations[Storefront] = request.app.state.generations
+    with generations.current.held() as generation:
+        return await _placed(request, handler, generation, anywhere=anywhere, guard=guard, repeats=repeats)
+
+
+async def _placed(
+    request: WebRequest,
+    handler: Handler,
+    generation: Generation[Storefront],
+    *,
+    anywhere: bool,
+    guard: bool,
+    repeats: bool,
+) -> ASGIResponse:
+    store = generation.default.front
     segment = request.scope["path"].strip("/").partition("/")[0]
     place = store.places.get(segment)
     if place is None:
         known = store.places.get(segment.lower())
         if known and request.method in ("GET", "HEAD"):
             _, _, rest = asked_path(request).strip("/").partition("/")
-            return redirect(Visit(store, request, known), known.page(rest) + asked_query(request), 301)
+            return redirect(Visit(store, request, known, generation), known.page(rest) + asked_query(request), 301)
         if not anywhere:
             raise NotFoundException
         place = store.default_place
-    visit = Visit(store, request, place)
-    token = LEDGER.set(visit.ledger)
+    store = storefront(generation, place.market.id, request.cookies)
+    visit = Visit(store, request, store.places[place.path], generation)
+    token, buyer = LEDGER.set(visit.ledger), BUYER.set(store.clients.buyer(request))
     try:
         if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
             return redirect(visit, moved, 301)
@@ -111,6 +132,7 @@ async def answered(
         return await _kept(visit, handler, repeats)
     finally:
         LEDGER.reset(token)
+        BUYER.reset(buyer)
 
 
 async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
@@ -118,6 +140,7 @@ async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
     reading = visit.request.method in SAFE
     try:
         await opened(visit, reading=reading)
+        await _together(visit, reading=reading)
         if not reading:
             return await _once(visit, handler, repeats)
         answer = await _tried(visit, handler)
@@ -125,6 +148,16 @@ async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
         return answer
     except BackendError as error:
         return await _failing(visit, error)
+
+
+async def _together(visit: Visit, *, reading: bool) -> None:
+    """Bring the cart along where its backend serves the store no more. A page that is only read goes on without."""
+    try:
+        await carried(visit)
+    except BackendError as error:
+        if not reading:
+            raise
+        log.warning("a cart was not carried: %s: %s", type(error).__name__, error.detail)
 
 
 async def _once(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
@@ -147,6 +180,10 @@ async def _once(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
     attempt = state
 
     async def run() -> ASGIResponse:
+        with visit.generation.held():
+            return await done()
+
+    async def done() -> ASGIResponse:
         try:
             visit.doubtful = attempt.doubtful and not await told(visit.store.control, attempt)
             if visit.doubtful and not repeats:
@@ -193,6 +230,8 @@ async def lost(visit: Visit) -> ASGIResponse:
     path = visit.path
     inside = path[len(visit.place.root) :] if path.startswith(visit.place.root + "/") else path
     found = await visit.store.backend.catalog.resolve(visit.ctx, path=inside[:500])
+    if found is None and (link := await _before(visit, inside)) is not None:
+        return redirect(visit, visit.place.link(link), 301)
     if found is None:
         words = clean(inside.rpartition("/")[2].replace("-", " ").replace("_", " "), 60)
         return await failed(visit, 404, text=words)
@@ -206,6 +245,21 @@ async def lost(visit: Visit) -> ASGIResponse:
     ):  # what it does not have, or nowhere in this store
         return await failed(visit, 404)
     return redirect(visit, target, status)
+
+
+async def _before(visit: Visit, inside: str) -> Link | None:
+    """Where a product is now whose address this was while another backend served the store."""
+    kind, _, slug = inside.strip("/").partition("/")
+    if KINDS.get(kind) != "product" or not slug:
+        return None
+    try:
+        sku = await visit.store.paths.sku(visit.place.path, slug)
+    except Unavailable:
+        return None
+    if sku is None:
+        return None
+    (located,) = await visit.store.backend.catalog.locate(visit.ctx, refs=[Ref(kind="product", sku=sku)])
+    return located.link if located.link and located.link.slug not in ("", slug) else None
 
 
 def _canonical_path(request: WebRequest) -> str | None:

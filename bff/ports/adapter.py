@@ -141,7 +141,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
     `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
     it. `origins` says where shoppers may be sent with these settings, `frames` which of the provider's pages may stand
-    inside the store's."""
+    inside the store's. `in_process`: the answers come out of this very process, which knows by itself when they change;
+    the head keeps and shares none of them."""
 
     name: str
     title: str
@@ -154,3 +155,4 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     frames: Callable[[Any], tuple[str, ...]] = _nowhere
     commands: tuple[Command, ...] = ()
     site: Site | None = None
+    in_process: bool = False

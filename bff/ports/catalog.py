@@ -310,7 +310,7 @@ class Catalog(Protocol):
     async def resolve(self, ctx: PublicContext, /, *, path: str) -> Resolved | None:
         """What stood at `path` (rooted, no query) in this or an earlier shop. None: nothing known."""
 
-    @public_read(fresh=600)
+    @public_read(fresh=600, each="refs")
     async def locate(self, ctx: PublicContext, /, *, refs: Sequence[Ref]) -> tuple[Located, ...]:
         """Each ref's place in the context's market and locale; same length and order as `refs`."""
 
@@ -322,16 +322,16 @@ class Catalog(Protocol):
     async def category(self, ctx: PublicContext, /, *, kind: CategoryKind, slug: str) -> Category:
         """The category with this slug. Raises `NotFound`."""
 
-    @public_read(fresh=120, tags=("product:{slug}",))
+    @public_read(fresh=60, tags=("product:{slug}",), volatile=True)
     async def product(self, ctx: PublicContext, /, *, slug: str, selection: Mapping[str, str] | None = None) -> Product:
         """The product with this slug, its option states for `selection` (option id to value id; unknown ones are
         ignored). Raises `NotFound`; `NotFound(gone=True)` where it was withdrawn."""
 
-    @public_read(fresh=120)
+    @public_read(fresh=60, volatile=True, each="keys")
     async def products(self, ctx: PublicContext, /, *, keys: Sequence[ProductKey]) -> tuple[Card | None, ...]:
         """A card for each key by id, slug or (where `sku_lookup`) SKU; None where there is none. At most 100 keys."""
 
-    @public_read(fresh=15)
+    @public_read(fresh=15, stale=3_600, volatile=True, each="keys")
     async def availability(
         self, ctx: PublicContext, /, *, keys: Sequence[VariantKey]
     ) -> tuple[Availability | None, ...]:

@@ -135,7 +135,7 @@ class Content(Protocol):
     async def menu(self, ctx: PublicContext, /, *, id: str) -> Menu | None:
         """A menu by name (`main`, `footer-help`); None where there is none."""
 
-    @public_read(fresh=300, tags=("slots",))
+    @public_read(fresh=300, tags=("slots",), each="ids")
     async def slots(self, ctx: PublicContext, /, *, ids: Sequence[str]) -> tuple[Slot | None, ...]:
         """Named places, same length and order as `ids`."""
 

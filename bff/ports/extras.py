@@ -34,7 +34,7 @@ class DeliveryOption(msgspec.Struct, frozen=True, kw_only=True):
 class Delivery(Protocol):
     """What delivery would cost and when it would come."""
 
-    @public_read(fresh=300)
+    @public_read(fresh=300, stale=3_600, personal=("postcode",))
     async def estimate(
         self,
         ctx: PublicContext,
@@ -124,7 +124,7 @@ class Reviews(Protocol):
 class Recommendations(Protocol):
     """Products that go with others."""
 
-    @public_read(fresh=600)
+    @public_read(fresh=120, volatile=True)
     async def related(
         self,
         ctx: PublicContext,
@@ -174,7 +174,7 @@ class Wishlists(Protocol):
     async def list(self, ctx: VisitorContext, /) -> tuple[Wishlist, ...]:
         """The shopper's lists."""
 
-    @public_read(fresh=60)
+    @public_read(fresh=60, personal=("share",))
     async def shared(self, ctx: PublicContext, /, *, share: str) -> Wishlist:
         """A list that was made public. Raises `NotFound`."""
 
@@ -239,7 +239,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 class StoreLocator(Protocol):
     """Shops one can visit."""
 
-    @public_read(fresh=3600)
+    @public_read(fresh=3600, personal=("near", "point"))
     async def find(
         self,
         ctx: PublicContext,
@@ -252,7 +252,7 @@ class StoreLocator(Protocol):
     ) -> tuple[Store, ...]:
         """Shops, nearest first where `near` (a town or postcode) or `point` is understood; else all, by name."""
 
-    @public_read(fresh=30)
+    @public_read(fresh=30, stale=3_600, volatile=True, each="stores")
     async def availability(
         self, ctx: PublicContext, /, *, key: VariantKey, stores: Sequence[str]
     ) -> tuple[Availability | None, ...]:

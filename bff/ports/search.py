@@ -129,12 +129,12 @@ class Search(Protocol):
     @property
     def traits(self) -> SearchTraits: ...
 
-    @public_read(fresh=60)
+    @public_read(fresh=60, volatile=True, typed=("query.text",))
     async def listing(self, ctx: PublicContext, /, *, query: ListingQuery) -> Listing:
         """One page. Values inside one facet widen (OR), facets narrow (AND). Unknown filters, values and sorts are
         never an error: they are `ignored`. A page beyond the end has no hits and tells `pages`. Raises `NotFound` for
         an unknown scope."""
 
-    @public_read(fresh=60)
+    @public_read(fresh=60, volatile=True, typed=("text",))
     async def suggest(self, ctx: PublicContext, /, *, text: str, limit: int = 6) -> Suggestions:
         """Proposals for what is being typed; empty for an empty text."""

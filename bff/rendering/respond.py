@@ -43,6 +43,9 @@ def html(
     """An HTML answer. Pages may be revalidated (ETag); whatever is a shopper's own, or no success, is not stored."""
     body = text.encode("utf-8", "replace")
     extra = dict(headers or {})
+    server = visit.store.settings.server
+    if (server.development or server.timings) and visit.ledger.calls:
+        extra["server-timing"] = visit.ledger.server_timing
     keep = status == 200 and not private
     if keep:
         tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -19,16 +19,29 @@ class Clients:
         self._trusted: list[Network] = [ipaddress.ip_network(text, strict=False) for text in proxies]
 
     def address(self, request: Request[Any, Any, Any]) -> str:
-        """The client's address: the last one in the chain that is no proxy of ours. IPv6 by its /64, as one household or
-        server has all of that."""
+        """What limits count by: the client's address, IPv6 by its /64, as one household or server has all of that."""
+        return network_of(self._last(request))
+
+    def buyer(self, request: Request[Any, Any, Any]) -> str | None:
+        """The client's whole address, for a backend that wants to know it; None for one that is not of the public
+        internet, which would be that of a proxy nobody named."""
+        try:
+            found = ipaddress.ip_address(self._last(request).partition("%")[0])
+        except ValueError:
+            return None
+        found = getattr(found, "ipv4_mapped", None) or found
+        return str(found) if found.is_global else None
+
+    def _last(self, request: Request[Any, Any, Any]) -> str:
+        """The last address in the chain that is no proxy of ours."""
         client = request.scope.get("client")
         address = client[0] if client else ""
         if not self._trusted or not self._is_trusted(address):
-            return network_of(address)
+            return address
         chain = [hop.strip() for hop in request.headers.get("x-forwarded-for", "")[-2_000:].split(",") if hop.strip()]
         while chain and self._is_trusted(address):
             address = _bare(chain.pop())
-        return network_of(address)
+        return address
 
     def _is_trusted(self, address: str) -> bool:
         try:

@@ -62,6 +62,21 @@ MIGRATIONS = (
     CREATE INDEX mutations_client ON mutations (client, expires);
     CREATE INDEX mutations_answers ON mutations (client, fresh, size) WHERE size > 0;
     """,
+    """
+    CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE live (market TEXT PRIMARY KEY, backend TEXT NOT NULL, instead_of TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE draining (market TEXT NOT NULL, backend TEXT NOT NULL, carry INTEGER NOT NULL, since REAL NOT NULL,
+        PRIMARY KEY (market, backend)) WITHOUT ROWID;
+    CREATE TABLE purges (id INTEGER PRIMARY KEY AUTOINCREMENT, tags BLOB NOT NULL, expires REAL NOT NULL);
+    CREATE TABLE processes (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, number INTEGER NOT NULL,
+        refused INTEGER NOT NULL, problem TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE paths (key BLOB PRIMARY KEY, sku TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    ALTER TABLE seen ADD COLUMN backend TEXT NOT NULL DEFAULT '';
+    CREATE INDEX purges_expire ON purges (expires);
+    CREATE INDEX processes_expire ON processes (expires);
+    CREATE INDEX paths_expire ON paths (expires);
+    CREATE INDEX seen_backend ON seen (backend, expires);
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
@@ -74,6 +89,9 @@ BOUNDS: Mapping[str, int] = {
     "returns": 100_000,
     "heads": 100_000,
     "seen": 100_000,
+    "purges": 10_000,
+    "processes": 1_000,
+    "paths": 1_000_000,
 }
 """Rows kept at most; beyond, those go first that would expire first."""
 EACH: Mapping[str, int] = {"session": 2_000, "client": 20_000}

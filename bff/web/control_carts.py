@@ -115,7 +115,8 @@ class Records:
         return self._get(db, "seen", cart, tuple[SeenLine, ...])
 
     def set_seen(self, db: sqlite3.Connection, cart: Cart) -> None:
-        self._put(db, "seen", cart.ref.id, seen_lines(cart.lines), SEEN_SECONDS)
+        """A cart with lines counts as one that its backend still holds (`control_live.draining`)."""
+        self._put(db, "seen", cart.ref.id, seen_lines(cart.lines), SEEN_SECONDS, self._backend if cart.lines else "")
 
     def drop_seen(self, db: sqlite3.Connection, cart: str) -> None:
         db.execute("DELETE FROM seen WHERE key = ?", (self._key("seen", cart),))
@@ -140,13 +141,11 @@ class Records:
         row = db.execute(f"SELECT data FROM {table} WHERE key = ?", (key,)).fetchone()  # noqa: S608
         return self._opened(row[0], table.encode() + key, kind) if row else None
 
-    def _put(self, db: sqlite3.Connection, table: str, name: str, value: object, seconds: float) -> None:
+    def _put(self, db: sqlite3.Connection, table: str, name: str, value: object, seconds: float, *more: str) -> None:
         key = self._key(table, name)
         sealed = self._control.ring.seal(msgspec.msgpack.encode(value), table.encode() + key)
-        db.execute(
-            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)",  # noqa: S608
-            (key, sealed, self._control.clock() + seconds),
-        )
+        row = (key, sealed, self._control.clock() + seconds, *more)
+        db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
     def _opened(self, sealed: bytes, bound: bytes, kind: type[T]) -> T | None:
         text = self._control.ring.open(sealed, bound)

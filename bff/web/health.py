@@ -14,5 +14,5 @@ from .storefront import Storefront
 @route(["/-/live", "/-/ready"], http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False)
 def health(request: Request[Any, Any, Any]) -> ASGIResponse:
     """The process answers, and its settings, templates and backend were opened (else it would not have started)."""
-    store: Storefront = request.app.state.storefront
+    store: Storefront = request.app.state.generations.current.default.front
     return sent(b"ok\n", headers=[*store.headers, ("cache-control", "no-store")], head=request.method == "HEAD")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bff.ports import SessionBlob, Unavailable
+from bff.ports import SessionBlob, Shopper, Unavailable
 
 from . import sessions
 from .control import Control
@@ -77,6 +77,16 @@ class OwnSession:
     @property
     def token(self) -> str | None:
         return self.stored.tokens.get(self._backend)
+
+    def turn_to(self, backend: str) -> None:
+        """Mean another backend's cart, token and blob from now on."""
+        if backend != self._backend:
+            self._backend, self._blob = backend, None
+
+    def known_at(self, backend: str) -> Shopper:
+        """The shopper as another backend knows them. What it makes of the blob is not kept."""
+        text = self.stored.blobs.get(backend, self.session.blobs.get(backend))
+        return Shopper(blob=SessionBlob(text), token=self.stored.tokens.get(backend))
 
     def keep(self, session: Session) -> None:
         """Set another session with the answer. The first one gets a name and an id of its own. Raises `ValueError` for

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 from typing import Literal
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import BackendError, Unavailable
+from bff.ports import BackendError, CartRef, Unavailable
 
 from . import mutations
 from .mutations import Attempt, Kept
@@ -38,8 +39,8 @@ async def settled(visit: Visit, answer: ASGIResponse) -> None:
     """Put into the answer what the session needs: an answer that sets a cookie is stored nowhere. Raises `Unavailable`."""
     reading = visit.request.method in ("GET", "HEAD")
     await visit.own.settle(reading=reading)
-    if visit.had_cart and visit.cart is None and visit.session.id:
-        await _forget_head(visit, reading=reading)
+    if visit.ended_cart is not None and visit.cart is None and visit.session.id:
+        await _forget_cart(visit, visit.ended_cart, reading=reading)
     cookies = visit.own.set_cookies
     for cookie in cookies:
         answer.headers.add("set-cookie", cookie)
@@ -51,11 +52,16 @@ async def settled(visit: Visit, answer: ASGIResponse) -> None:
         answer.headers["clear-site-data"] = FORGET
 
 
-async def _forget_head(visit: Visit, *, reading: bool) -> None:
-    """A session whose cart ended is not to be led back to it."""
-    name = visit.cart_name(None)
+async def _forget_cart(visit: Visit, cart: CartRef, *, reading: bool) -> None:
+    """A session whose cart ended is not to be led back to it, and no backend stays open for it."""
+    name, records = visit.cart_name(None), visit.records
+
+    def forget(db: sqlite3.Connection) -> None:
+        records.drop_head(db, name)
+        records.drop_seen(db, cart.id)
+
     try:
-        await visit.store.control.write(lambda db: visit.records.drop_head(db, name))
+        await visit.store.control.write(forget)
     except Unavailable:
         if not reading:
             raise

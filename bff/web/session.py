@@ -30,7 +30,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the cookie holds: the session's own `id` and the ids it had before (`was`), the cart per backend (`{backend: [id,
     version]}`), each adapter's small blob, the key of what the session store keeps for it (customer's token, large
     blobs), the ticket of a sign-in that is under way at an identity provider, where the last order is seen (the state of
-    its page), the state it last went `out` with to be paid, the marks of the posts it was made by (a session with the
+    its page), the state it last went `out` with to be paid, where the report of a cart that was carried is, the backends
+    this shopper has been told have `left` with their account, the marks of the posts it was made by (a session with the
     same one was made by an equal post), and when it was set (Unix seconds). Customer tokens never stand here."""
 
     id: str = ""
@@ -40,6 +41,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     was: tuple[str, ...] = ()
     entering: str = ""
     ordered: str = ""
+    carried: str = ""
+    left: tuple[str, ...] = ()
     out: str = ""
     marks: tuple[str, ...] = ()
     made: int = 0

@@ -45,7 +45,7 @@ ICON = "pictures/brand/favicon-32.png"
 )
 def static(request: Request[Any, Any, Any]) -> ASGIResponse:
     """A file of the shop's or Portico's `static/`; the icon that browsers ask for unasked."""
-    store: Storefront = request.app.state.storefront
+    store: Storefront = request.app.state.generations.current.default.front
     name = request.path_params.get("path", ICON).lstrip("/")
     version, slash, rest = name.partition("/")
     lasting = bool(slash) and version.startswith("~")

@@ -1,4 +1,5 @@
-"""What the running store consists of: one immutable object, made by `bff.app`, read by every request."""
+"""What the running store consists of, for one bundle of backends: one immutable object, made by `bff.app`. A request reads
+the one that its generation has for its visitor, from start to end."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from cachetools import TTLCache
 
+from bff.gateway.chain import Gateway
 from bff.ports import Backend, Market
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer
@@ -16,13 +18,14 @@ from .addresses import Place
 from .clients import Clients
 from .control import Control
 from .limits import Limits
+from .paths import Paths
 from .session import Sealer
 
 
 class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     """`headers` are sent with every answer. `origins` may post, to `leads` shoppers may be sent
-    (checkouts and providers the adapter declares). `shells` keeps what surrounds a page for a moment, and
-    `last_shells` the last good one of each place for when the backend is gone."""
+    (checkouts and providers the adapters declare). `gateway.cache` holds what backends have answered. `shells` keeps what
+    surrounds a page for a moment, and `last_shells` the last good one of each place for when the backend is gone."""
 
     settings: Settings
     markets: tuple[Market, ...]
@@ -37,9 +40,11 @@ class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     origins: frozenset[str]
     leads: frozenset[str]
     backend: Backend
+    gateway: Gateway
     shells: TTLCache[str, object]
     last_shells: dict[str, object]
-    sitemaps: TTLCache[str, str]
+    sitemaps: TTLCache[str, tuple[int, str]]
+    paths: Paths
 
     @property
     def default_place(self) -> Place:

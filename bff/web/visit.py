@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request
 
+from bff.gateway.generations import Generation
 from bff.gateway.ledger import Ledger
 from bff.ports import (
     Cart,
@@ -51,10 +52,13 @@ WebRequest = Request[Any, Any, Any]
 class Visit:
     """A request as pages see it. Opening the session is left until somebody asks: public pages never do."""
 
-    def __init__(self, store: Storefront, request: WebRequest, place: Place) -> None:
+    def __init__(
+        self, store: Storefront, request: WebRequest, place: Place, generation: Generation[Storefront] | None = None
+    ) -> None:
         self.store = store
         self.request = request
         self.place = place
+        self.generation = generation or request.app.state.generations.current
         self.ledger = Ledger()
         self.params = query_params(request)
         self.request_id = secrets.token_hex(8)
@@ -75,7 +79,8 @@ class Visit:
         self.seen_cart: Cart | NoCart | None = None
         """The session's cart as the backend last told it to this request, so that nobody asks twice; None: not asked."""
         self._writes = 0
-        self.had_cart = False
+        self.ended_cart: CartRef | None = None
+        """The session's cart that was one until this request."""
         self._mutation: str | None = None
 
     @property
@@ -122,6 +127,11 @@ class Visit:
             raise Malformed(str(error), backend=self.store.backend.name) from None
 
     @property
+    def stays(self) -> bool:
+        """Whether this visitor is at a backend that others have left: only for what is in the cart there."""
+        return self.generation.plan.markets.get(self.place.market.id) != self.store.backend.name
+
+    @property
     def cart(self) -> CartRef | None:
         """The session's cart at the backend that serves the store."""
         found = self.session.carts.get(self.store.backend.name)
@@ -130,9 +140,9 @@ class Visit:
     def keep_cart(self, cart: Cart | NoCart) -> None:
         """Put a cart's reference into the session, or take it out."""
         carts = {name: value for name, value in self.session.carts.items() if name != self.store.backend.name}
-        self.had_cart = self.had_cart or self.cart is not None
+        self.ended_cart = self.cart or self.ended_cart
         self.seen_cart = cart
-        if isinstance(cart, Cart):
+        if isinstance(cart, Cart) and (cart.lines or not self.stays):
             carts[self.store.backend.name] = (cart.ref.id, cart.ref.version)
         self.keep(msgspec.structs.replace(self.session, carts=carts))
 
@@ -147,6 +157,7 @@ class Visit:
         self._mutation = None
         if cart is not None:
             self.keep_cart(cart)
+            await self.store.control.write(lambda db: self.records.set_seen(db, cart))
 
     async def sign_out(self) -> None:
         """Forget the customer and the cart, here and in the session store."""
@@ -193,8 +204,20 @@ class Visit:
         return await returns.noted(self.store.control, noted)
 
     async def returned(self, state: str) -> returns.Return | None:
-        """What a state stands for, used or not; None for an unknown one."""
-        return await returns.found(self.store.control, state)
+        """What a state stands for, used or not; None for an unknown one. The visit goes on at the backend it is of, while
+        that is open: a payment ends where it began, whatever serves the store by now."""
+        found = await returns.found(self.store.control, state)
+        if found is not None:
+            self._turn_to(found.backend)
+        return found
+
+    def _turn_to(self, backend: str) -> None:
+        bundle = self.generation.bundles.get(backend)
+        if bundle is not None and bundle.front is not self.store:
+            self.store = bundle.front
+            self.place = self.store.places[self.place.path]
+            self.ctx = msgspec.structs.replace(self.ctx, market=self.place.market)
+            self.own.turn_to(backend)
 
     async def use(self, state: str, answer: str) -> str:
         """Record what came of a return. The first record stays, and is what is answered."""

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from bff.gateway import backends
-from bff.gateway.backends import adapter_settings, lent_client, manifest
+from bff.gateway.backends import adapter_settings, manifest
+from bff.gateway.client import lent_client
 from bff.ports import Manifest, Misconfigured
 
 

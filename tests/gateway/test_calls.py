@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bff.gateway import calls
+from bff.gateway import policy
 from bff.gateway.backends import composed
 from bff.gateway.calls import bind
 from bff.gateway.ledger import LEDGER, Ledger
@@ -51,7 +51,7 @@ async def test_an_answer_passes_unchanged_with_its_arguments() -> None:
 
 
 async def test_a_call_that_hangs_is_ended_at_the_pages_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(calls.LIMITS, "public_read", 3600)
+    monkeypatch.setitem(policy.LIMITS, "public_read", 3600)
     stopped = asyncio.Event()
 
     async def hang(**_: Any) -> None:
@@ -69,7 +69,7 @@ async def test_a_call_that_hangs_is_ended_at_the_pages_deadline(monkeypatch: pyt
 
 
 async def test_a_call_that_hangs_is_ended_at_its_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(calls.LIMITS, "public_read", 0.001)
+    monkeypatch.setitem(policy.LIMITS, "public_read", 0.001)
     bound, _ = catalog(navigation=lambda: asyncio.Event().wait())
     with pytest.raises(DeadlineExceeded):
         await bound.navigation(context(seconds=3600))

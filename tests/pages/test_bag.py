@@ -221,7 +221,7 @@ def test_an_undo_is_this_shoppers_and_for_an_hour(ann: Shopper, monkeypatch: pyt
         assert "has been taken out" not in words(bob.get(path).text)
     assert "can no longer be undone" in words(bob.post("cart/undo", undo=token).text)
     assert len(lines(bob.bag())) == 1
-    control = ann.shop.app.state.storefront.control
+    control = ann.shop.store.control
     clock = control.clock
     monkeypatch.setattr(control, "clock", lambda: clock() + 3_601)
     assert "has been taken out" not in words(ann.get(gone).text), "nothing is offered that would be refused"

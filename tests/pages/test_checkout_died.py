@@ -45,7 +45,7 @@ def dies(shopper: Shopper, path: str, fields: Mapping[str, str]) -> None:
             await ask(shopper.shop.app, "POST", shopper.at(path), shopper.headers(), urlencode(fields).encode())
 
     shopper.shop.run(sent)
-    control = shopper.shop.app.state.storefront.control
+    control = shopper.shop.store.control
 
     async def planted() -> Any:
         return await control.read(lambda db: db.execute("SELECT count(*) FROM mutations WHERE state = 0").fetchone())

@@ -96,7 +96,7 @@ def test_every_kind_of_page_is_sound(demo: Shop, place: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_shows_values_and_no_machinery(demo: Shop, place: str) -> None:
-    renderer = demo.app.state.storefront.renderers[place]
+    renderer = demo.store.renderers[place]
     keys = set(re.findall(r'^msgid "([a-z_.0-9]+\.[a-z_.0-9]+)"', po("en"), re.MULTILINE))
     for address in addresses(demo, place):
         page = Page(asked(demo, address).text)

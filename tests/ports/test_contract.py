@@ -108,6 +108,10 @@ def test_a_declaration_says_only_what_can_be(port: type, name: str, method: Func
     assert (declaration.fresh > 0) == (declaration.kind == "public_read")
     assert not declaration.tags or declaration.kind == "public_read"
     assert not declaration.idempotent or declaration.kind == "write"
+    named = {path.partition(".")[0] for path in declaration.typed} | set(declaration.personal)
+    assert named | {one for one in (declaration.each, declaration.key) if one} <= arguments
+    assert not (named or declaration.each or declaration.volatile) or declaration.kind == "public_read"
+    assert not declaration.key or declaration.kind == "write"
 
 
 @pytest.mark.parametrize("struct", STRUCTS)
@@ -141,7 +145,9 @@ def test_every_module_says_what_it_holds() -> None:
 
 def test_all_is_sorted_and_complete() -> None:
     submodules = {found.name for found in pkgutil.iter_modules(bff.ports.__path__)}
-    public = {name for name in vars(bff.ports) if not name.startswith("_")} - submodules
+    public = {
+        name for name in vars(bff.ports) if not name.startswith(("_", "@"))
+    } - submodules  # "@": pytest's rewriting
     assert set(bff.ports.__all__) == public
     assert {name for _, name, _ in OWN} <= public
     groups = [(0 if name.isupper() else 1 if name[0].isupper() else 2, name) for name in bff.ports.__all__]

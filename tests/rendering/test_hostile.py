@@ -146,7 +146,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def judge(shop: Shop, target: str, answer: Any) -> None:
-    shop.app.state.storefront.shells.clear()
+    shop.store.shells.clear()
     assert answer.status in ALLOWED, (target, answer.status)
     location = answer.header("location")
     if location is not None:
@@ -192,7 +192,7 @@ def test_the_worst_a_backend_may_say_renders_and_does_nothing(shop: Shop, target
         state[name] = data.draw(SAID[name], label=name)
     headers = []
     if target.endswith("/cart"):
-        sealed = shop.app.state.storefront.sealer.seal(Session(carts={"default": ("c", None)}))
+        sealed = shop.store.sealer.seal(Session(carts={"default": ("c", None)}))
         headers = [(b"cookie", sealed.partition(";")[0].encode())]
     answer = shop.request("GET", target, headers)
     judge(shop, target, answer)

@@ -79,7 +79,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 def drawn(shop: Shop, place: str, template: str, view: Any, block: str | None = None) -> Page:
     """A template rendered with a view, by itself."""
-    store = shop.app.state.storefront
+    store = shop.store
     renderer, here = store.renderers[place], store.places[place]
 
     async def around() -> Any:
@@ -102,7 +102,7 @@ def check(page: Page, place: str) -> Page:
 
 
 def key(shop: Shop, place: str, name: str) -> str:
-    return shop.app.state.storefront.renderers[place].messages.text(name)
+    return shop.store.renderers[place].messages.text(name)
 
 
 def of(view: Any = None, **changes: Any) -> Any:
@@ -286,7 +286,7 @@ def test_every_fragment_stands_alone(shop: Shop, template: str, block: str) -> N
             {name: f"/en-gb/_/{name}/mug" for name in ("reviews", "related", "delivery")},
         ),
     }
-    blocks = shop.app.state.storefront.renderers["en-gb"].environment.get_template(template).blocks
+    blocks = shop.store.renderers["en-gb"].environment.get_template(template).blocks
     assert block in blocks
     if template in targets and block in targets[template][1]:
         page, fragments = targets[template]
@@ -298,7 +298,7 @@ def test_every_fragment_stands_alone(shop: Shop, template: str, block: str) -> N
 
 
 def test_every_template_has_a_view_or_is_a_component(shop: Shop) -> None:
-    environment = shop.app.state.storefront.renderers["en-gb"].environment
+    environment = shop.store.renderers["en-gb"].environment
     free = {"base.html", "account.html", "checkout.html", "pages/inspector.html", "pages/plain.html"}
     for name in environment.list_templates(extensions=["html"]):
         assert name in VIEWS or name in free or name.startswith(("components/", "holes/", "blocks/")), name
@@ -411,7 +411,7 @@ def test_every_problem_has_its_words(shop: Shop, place: str, code: Any) -> None:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 410, 413, 422, 500, 502, 503, 504])
 def test_every_failure_has_its_words(shop: Shop, place: str, status: int) -> None:
-    messages = shop.app.state.storefront.renderers[place].messages
+    messages = shop.store.renderers[place].messages
     name = str(status) if messages.has(f"failure.{status}.title") else "404" if status < 500 else "500"
     view = failure.FailurePage(
         head=Head(title="x", robots="noindex"),

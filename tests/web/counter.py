@@ -39,7 +39,7 @@ from bff.web import cart_writes, control, locks, mutations
 from bff.web.visit import Visit, form_fields
 
 from . import goods
-from .stage import FORM, SAME_SITE, Answer, Port, Shop, ask, opened, settings
+from .stage import FORM, SAME_SITE, Answer, Port, Shop, ask, opened, settings, store_of
 
 What = tuple[str, str, str]
 """A variant, what was typed, the plan."""
@@ -290,7 +290,7 @@ class Counted:
 
     @property
     def store(self) -> Any:
-        return self.apps[0].state.storefront
+        return store_of(self.apps[0])
 
 
 @contextlib.contextmanager
@@ -311,5 +311,5 @@ def open_counter(var: Path, *, environ: Mapping[str, str] | None = None, workers
             stack.enter_context(first.portal.wrap_async_context_manager(app.lifespan()))
             shops.append(Shop(app, first.portal))
         for shop in shops:
-            shop.app.state.storefront.control.clock = clock
+            shop.store.control.clock = clock
         yield Counted(carts, shops, clock)

@@ -17,8 +17,9 @@ from litestar import Litestar
 
 from bff import app as composition
 from bff import settings as configuration
-from bff.gateway.backends import composed
+from bff.gateway.backends import OpenBackend, bound
 from bff.ports import Backend, Offer
+from bff.web.storefront import Storefront
 
 HOST = (b"host", b"127.0.0.1:8000")
 SAME_SITE = (b"sec-fetch-site", b"same-origin")
@@ -70,8 +71,17 @@ class Shop:
 
     @property
     def backend(self) -> Backend:
-        found: Backend = self.app.state.storefront.backend
-        return found
+        return self.store.backend
+
+    @property
+    def store(self) -> Storefront:
+        return store_of(self.app)
+
+
+def store_of(app: Litestar) -> Storefront:
+    """What a newcomer is served by now."""
+    found: Storefront = app.state.generations.current.default.front
+    return found
 
 
 def named(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -131,9 +141,9 @@ def opened(found: configuration.Settings, offer: Offer | None = None) -> Iterato
     """The store open; over `offer` instead of the configured backend where one is given."""
 
     @contextlib.asynccontextmanager
-    async def instead(*_: Any, **__: Any) -> AsyncIterator[Backend]:
+    async def instead(*_: Any, **__: Any) -> AsyncIterator[OpenBackend]:
         assert offer is not None
-        yield composed("default", offer)
+        yield bound("default", offer)
 
     with contextlib.ExitStack() as stack:
         if offer is not None:

@@ -351,7 +351,7 @@ def test_a_dead_backend_keeps_the_last_good_frame(var: Path) -> None:
     ports = {"catalog": catalog(navigation=navigation, product=mug), "content": content(menu=menu)}
     with with_ports(var, **ports) as shop:
         assert "A branch to keep" in shop.get("/en-gb/products/mug").text
-        shop.app.state.storefront.shells.clear()
+        shop.store.shells.clear()
         broken["now"] = True
         answer = shop.get("/en-gb/products/mug")
         assert answer.status == 503
@@ -419,7 +419,7 @@ def test_a_body_beyond_all_measure_is_refused(var: Path) -> None:
 
 
 def sealed(shop: Shop, session: Session) -> str:
-    return shop.app.state.storefront.sealer.seal(session).partition(";")[0]
+    return shop.store.sealer.seal(session).partition(";")[0]
 
 
 def test_a_shoppers_own_is_on_the_shoppers_page_only(var: Path) -> None:

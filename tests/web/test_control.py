@@ -433,7 +433,7 @@ async def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> No
 
 
 def _put(number: float, db: sqlite3.Connection) -> None:
-    db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (b"counter", b"", number))
+    db.execute("INSERT OR REPLACE INTO seen (key, data, expires) VALUES (?, ?, ?)", (b"counter", b"", number))
 
 
 def _work(file: str, start: object, results: multiprocessing.Queue[int]) -> None:

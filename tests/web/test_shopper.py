@@ -23,7 +23,7 @@ from bff.web.session import Session
 from bff.web.visit import query_params
 
 from .counter import NAMED, Browser, Counted, open_counter, told
-from .stage import FORM, SAME_SITE, ask
+from .stage import FORM, SAME_SITE, ask, store_of
 
 MUG = "variant=mug&typed=&plan=&n=1"
 CUP = "variant=cup&typed=&plan=&n=1"
@@ -372,7 +372,7 @@ def test_a_blob_is_kept_in_the_cookie_while_it_is_small_and_still(browser: Brows
 
 def test_of_two_rewrites_of_one_blob_the_first_stays(browser: Browser) -> None:
     _rewrite(browser, "x" * 600)
-    carts = [app.state.storefront.backend.carts for app in browser.counter.apps]
+    carts = [store_of(app).backend.carts for app in browser.counter.apps]
     swapped: list[bool] = []
     swap = sessions.swap
 

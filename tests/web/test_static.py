@@ -54,12 +54,12 @@ def test_the_shops_files_lie_over_the_packaged(shop: Shop) -> None:
 
 
 def test_a_versioned_address_lasts_and_another_does_not(shop: Shop) -> None:
-    version = shop.app.state.storefront.assets.version
+    version = shop.store.assets.version
     lasting = shop.get(f"/static/~{version}/own.css")
     assert (lasting.status, lasting.header("cache-control")) == (200, "public, max-age=31536000, immutable")
     for target in ("/static/own.css", "/static/~0000/own.css"):
         assert shop.get(target).header("cache-control") == "public, max-age=300"
-    assert shop.app.state.storefront.assets.url("own.css") == f"/static/~{version}/own.css"
+    assert shop.store.assets.url("own.css") == f"/static/~{version}/own.css"
 
 
 def test_the_version_follows_the_content(tmp_path: Path) -> None:

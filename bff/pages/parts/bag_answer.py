@@ -51,6 +51,8 @@ async def present(visit: Visit) -> Cart | NoCart:
     if visit.cart is None:
         return NoCart(reason="empty")
     visit.seen_cart = found = await carts.get(visit.visitor(), cart=visit.cart)
+    if isinstance(found, NoCart) and visit.stays:
+        visit.keep_cart(found)
     return found
 
 

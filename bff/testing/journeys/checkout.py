@@ -205,7 +205,9 @@ def lookup(s: Shopper) -> None:
     """A guest finds the order by its number and e-mail; with a wrong one, nothing is told."""
     found, email = order(s)
     friend = s.another()
-    friend.open("/account/orders/find")
+    found_at = friend.page.goto(f"{friend.root}/account/orders/find")
+    if found_at is not None and found_at.status == 404:
+        raise Absent("looking orders up")
     friend.field("field.order_number").first.fill(found)
     friend.typed("email", within=friend.main).first.fill(mailbox())
     friend.follow(friend.button("orders.find.button"))

@@ -1,0 +1,224 @@
+"""Backends swapped every second while the store is asked: what fails, what is mixed, what it costs.
+
+    python -m tests.benchmarks.swap [--backends A B] [--seconds 60] [--workers 2] [--connections 8] [--shop FOLDER]
+
+Without a shop, two embedded backends stand behind one store: the demo, and a copy of it in which everything has another
+name. Before the load each backend is read in calm: what stands on its pages and never on the other's tells whose a page
+is. Printed: answers, swaps and how long the processes took to follow, failed requests (no answer, 5xx, a product's old
+address that leads nowhere), mixed pages, carts that lost something, and p50 and p99 in milliseconds, swapping and not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bff import settings as configuration
+from bff.web import control_live
+from bff.web.control import Control
+from bff.web.ring import Ring
+from tests.benchmarks.pages import free_port
+from tests.web.two import environment
+
+PLACE = "/en-gb"
+CALM_ROUNDS = 2
+CARTS = 4
+TOKENS = re.compile(r'>([^<>]{3,})<|(?:href|src|value)="([^"]{3,})"')
+
+
+@dataclass
+class Figures:
+    answers: Counter[int] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    mixed: int = 0
+    told: int = 0
+    lost: int = 0
+    swaps: int = 0
+    follow: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+
+def tokens(text: str) -> set[str]:
+    return {(a or b).strip() for a, b in TOKENS.findall(text)}
+
+
+class Bench:
+    def __init__(self, url: str, control: Control, found: configuration.Settings, names: tuple[str, str]) -> None:
+        self.url, self.control, self.found, self.names = url, control, found, names
+        self.figures = Figures()
+        self.marks: dict[str, set[str]] = {}
+        self.paths: list[str] = []
+        self.until = 0.0
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=30.0)
+
+    async def swap(self, name: str) -> float:
+        """Seconds until every process followed."""
+        begun, found, control = time.monotonic(), self.found, self.control
+        number = await control.write(lambda db: control_live.use(db, found, name, (), carry=False, now=control.clock()))
+        while True:
+            there = await control.read(lambda db: control_live.processes(db, control.clock()))
+            if there and all(process.number >= number for process in there):
+                return time.monotonic() - begun
+            if refused := [process.problem for process in there if process.refused == number]:
+                raise SystemExit(f"{name} was refused: {refused[0]}")
+            if time.monotonic() > begun + 60:
+                raise SystemExit(f"not every process followed within a minute: {there}")
+            await asyncio.sleep(0.02)
+
+    async def calm(self) -> None:
+        """Learn both backends' pages, and what is on those of one alone."""
+        own: dict[str, list[set[str]]] = {name: [] for name in self.names}
+        async with self.client() as http:
+            for name in self.names * CALM_ROUNDS:
+                await self.swap(name)
+                addresses = await self._addresses(http)
+                self.paths += [path for path in addresses if path not in self.paths]
+                pages = [await http.get(path) for path in addresses]
+                own[name].append(set().union(*(tokens(page.text) for page in pages if page.status_code == 200)))
+        stable = {name: set.intersection(*found) for name, found in own.items()}
+        ever = {name: set().union(*found) for name, found in own.items()}
+        a, b = self.names
+        self.marks = {a: stable[a] - ever[b], b: stable[b] - ever[a]}
+
+    async def _addresses(self, http: httpx.AsyncClient) -> list[str]:
+        found = [PLACE, f"{PLACE}/search?q=mug"]
+        for kind, most in (("categories", 4), ("products", 12)):
+            text = (await http.get(f"/sitemaps{PLACE}/{kind}.xml")).text
+            rooted = re.findall(rf"<loc>[^<]*?({PLACE}/{kind}/[^<]+)</loc>", text)
+            found += rooted[:: max(1, len(rooted) // most)][:most]
+        return found
+
+    async def load(self, seconds: float, connections: int, *, swapping: bool) -> None:
+        self.figures, self.until = Figures(), time.monotonic() + seconds
+        order = itertools.cycle(self.paths)
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            for n in range(CARTS):
+                await self.swap(self.names[n % 2])
+                owner = await stack.enter_async_context(self.client())
+                headers = {"sec-fetch-site": "same-origin"}
+                await owner.post(f"{PLACE}/cart/lines", data={"sku": "HMUG-IND-SMA", "quantity": "2"}, headers=headers)
+                group.create_task(self._owner(owner))
+            self.until = time.monotonic() + seconds
+            for _ in range(connections):
+                group.create_task(self._visitor(order))
+            if swapping:
+                group.create_task(self._swaps())
+
+    async def _swaps(self) -> None:
+        for name in itertools.cycle(self.names):
+            if time.monotonic() >= self.until:
+                return
+            took = await self.swap(name)
+            self.figures.follow.append(took)
+            self.figures.swaps += 1
+            await asyncio.sleep(max(0.0, 1.0 - took))
+
+    async def _visitor(self, order: itertools.cycle[str]) -> None:
+        async with self.client() as http:
+            while time.monotonic() < self.until:
+                path = next(order)
+                answer = await self._asked(http, path)
+                if answer is None or answer.status_code != 200:
+                    continue
+                shown = tokens(answer.text)
+                whose = [name for name in self.names if shown & self.marks[name]]
+                self.figures.told += bool(whose)
+                self.figures.mixed += len(whose) > 1
+
+    async def _owner(self, http: httpx.AsyncClient) -> None:
+        while not self.until or time.monotonic() < self.until:
+            answer = await self._asked(http, f"{PLACE}/cart")
+            if answer is not None and answer.status_code == 200 and 'value="2"' not in answer.text:
+                self.figures.lost += 1
+            await asyncio.sleep(0.2)
+
+    async def _asked(self, http: httpx.AsyncClient, path: str) -> httpx.Response | None:
+        begun = time.monotonic()
+        try:
+            answer = await http.get(path)
+        except httpx.TransportError as error:
+            self.figures.failed[type(error).__name__] += 1
+            return None
+        self.figures.times.append((time.monotonic() - begun) * 1000)
+        self.figures.answers[answer.status_code] += 1
+        if answer.status_code >= 500 or (answer.status_code == 404 and "/products/" in path):
+            self.figures.failed[f"{answer.status_code} {path}"] += 1
+        return answer
+
+    def print(self, title: str) -> None:
+        one = self.figures
+        cuts = statistics.quantiles(one.times, n=100) if len(one.times) > 1 else [0.0] * 99
+        print(f"{title}: {sum(one.answers.values())} answers {dict(sorted(one.answers.items()))}")
+        if one.swaps:
+            usual, most = statistics.median(one.follow), max(one.follow)
+            print(f"  {one.swaps} swaps, followed by all processes after {usual:.2f} s (most {most:.2f})")
+        print(f"  failed requests {sum(one.failed.values())} {dict(one.failed)}")
+        print(f"  mixed pages {one.mixed} of {one.told} that tell whose they are; carts that lost something {one.lost}")
+        print(f"  p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms", flush=True)
+
+
+async def measured(url: str, found: configuration.Settings, chosen: argparse.Namespace) -> int:
+    ring = Ring(configuration.key_ring(found), b"portico-control")
+    async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
+        bench = Bench(url, control, found, (chosen.backends[0], chosen.backends[1]))
+        await bench.calm()
+        print(f"{len(bench.paths)} addresses; marks: { {name: len(found) for name, found in bench.marks.items()} }")
+        await bench.load(min(10.0, chosen.seconds), chosen.connections, swapping=False)
+        bench.print("calm")
+        await bench.load(chosen.seconds, chosen.connections, swapping=True)
+        bench.print("swapping every second")
+    one = bench.figures
+    return 1 if one.failed or one.mixed or one.lost else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--backends", nargs=2, default=["default", "second"], metavar=("A", "B"))
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--shop", type=Path)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="portico-swap-") as name:
+        folder, port = Path(name), free_port()
+        own = {
+            "PORTICO_SERVER__VAR": str(folder),
+            "PORTICO_SERVER__PORT": str(port),
+            "PORTICO_SERVER__LOG": "warning",
+            **({} if chosen.shop else environment(folder)),
+        }
+        os.environ.update(own)
+        command = [sys.executable, "-m", "bff", *(["--shop", str(chosen.shop)] if chosen.shop else [])]
+        server = subprocess.Popen([*command, "run", "--workers", str(chosen.workers)], cwd=folder)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(600):
+                try:
+                    if httpx.get(f"{url}/-/ready", trust_env=False).status_code == 200:
+                        break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            return asyncio.run(measured(url, configuration.load(chosen.shop), chosen))
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

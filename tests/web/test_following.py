@@ -1,0 +1,172 @@
+"""Processes that follow the control store: plans, purges, what is refused, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Collection
+from pathlib import Path
+
+import pytest
+
+from bff.gateway.generations import Plan, Refused
+from bff.settings import Settings, load
+from bff.web import control_live, following
+from bff.web.control import Control
+from bff.web.following import Follower
+from bff.web.ring import Ring
+
+from .counter import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def control(tmp_path: Path) -> AsyncIterator[Control]:
+    async with Control(tmp_path / "control.sqlite", Ring([b"k" * 32], b"test"), clock=Clock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def found() -> Settings:
+    return load(None, {"PORTICO_BACKENDS__B__ADAPTER": "embedded", "PORTICO_BACKENDS__C__ADAPTER": "embedded"})
+
+
+class Process:
+    """A process that follows, one look at a time."""
+
+    def __init__(self, control: Control, found: Settings) -> None:
+        self.plans: list[Plan] = []
+        self.purged: list[frozenset[str]] = []
+        self.refuses = ""
+        self.follower = Follower(
+            control, lambda db: control_live.plan(db, found), self.follow, self.purge, self.kept, number=0
+        )
+
+    async def follow(self, plan: Plan) -> None:
+        if self.refuses in plan.markets.values():
+            raise Refused(self.refuses, "not reachable")
+        self.plans.append(plan)
+
+    def purge(self, tags: Collection[str]) -> None:
+        self.purged.append(frozenset(tags))
+
+    async def kept(self) -> None:
+        return None
+
+    async def look(self) -> None:
+        await self.follower.look()
+        if self.follower._following is not None:
+            await self.follower._following
+
+
+async def use(control: Control, found: Settings, name: str, *markets: str) -> int:
+    return await control.write(lambda db: control_live.use(db, found, name, markets, carry=False, now=control.clock()))
+
+
+async def test_every_process_follows_and_says_so(control: Control, found: Settings) -> None:
+    both = [Process(control, found), Process(control, found)]
+    for process in both:
+        await process.look()
+        assert process.plans == []
+    number = await use(control, found, "b")
+    for process in both:
+        await process.look()
+        await process.look()
+        assert [set(plan.markets.values()) for plan in process.plans] == [{"b"}], "once"
+        assert process.plans[0].draining == dict.fromkeys(found.markets, ("default",))
+    told = await control.read(lambda db: control_live.processes(db, control.clock()))
+    assert [one.number for one in told] == [number, number]
+
+
+async def test_one_that_cannot_follow_says_why_and_tries_again(
+    control: Control, found: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(control, found)
+    process.refuses = "b"
+    await process.look()
+    number = await use(control, found, "b")
+    await process.look()
+    (told,) = await control.read(lambda db: control_live.processes(db, control.clock()))
+    assert (told.number, told.refused, told.problem) == (0, number, "b: not reachable")
+    process.refuses = "none"
+    await process.look()
+    assert process.plans == [], "not at once"
+    process.follower._again = 0.0
+    await process.look()
+    assert process.plans[0].markets["gb"] == "b"
+    await process.look()
+    (told,) = await control.read(lambda db: control_live.processes(db, control.clock()))
+    assert (told.number, told.refused, told.problem) == (number, 0, "")
+
+
+async def test_a_purge_reaches_every_process_once_and_none_that_came_later(control: Control, found: Settings) -> None:
+    both = [Process(control, found), Process(control, found)]
+    for process in both:
+        await process.look()
+    await control.write(lambda db: control_live.purge(db, ["product:1", "navigation"], control.clock()))
+    await control.write(lambda db: control_live.purge(db, ["product:2"], control.clock()))
+    for process in both:
+        await process.look()
+        await process.look()
+        assert process.purged == [frozenset({"product:1", "product:2", "navigation"})]
+    late = Process(control, found)
+    await late.look()
+    assert late.purged == []
+    await control.write(lambda db: control_live.purge(db, ["x"], control.clock()))
+    await late.look()
+    assert late.purged == [frozenset({"x"})]
+
+
+async def test_a_purge_does_not_wait_for_a_backend_that_opens(control: Control, found: Settings) -> None:
+    process, opening = Process(control, found), asyncio.Event()
+
+    async def slow(plan: Plan) -> None:
+        await opening.wait()
+
+    process.follower._follow = slow
+    await process.follower.look()
+    await use(control, found, "b")
+    await process.follower.look()
+    await control.write(lambda db: control_live.purge(db, ["x"], control.clock()))
+    await process.follower.look()
+    assert process.purged == [frozenset({"x"})]
+    opening.set()
+    assert process.follower._following is not None
+    await process.follower._following
+
+
+async def test_what_was_chosen_holds_until_the_file_says_something_new(control: Control, found: Settings) -> None:
+    await use(control, found, "b")
+    await use(control, found, "c", "de")
+
+    def serving(db: sqlite3.Connection, other: Settings = found) -> dict[str, str]:
+        return control_live.serving(db, other)
+
+    assert await control.read(serving) == {"gb": "b", "de": "c", "us": "b", "ae": "b"}
+    edited = load(None, {f"PORTICO_BACKENDS__{name}__ADAPTER": "embedded" for name in "BC"} | {"PORTICO_USE": "c"})
+    assert set((await control.read(lambda db: serving(db, edited))).values()) == {"c"}
+    fewer = load(None, {})
+    assert set((await control.read(lambda db: serving(db, fewer))).values()) == {"default"}
+    await use(control, found, "default")
+    assert set((await control.read(serving)).values()) == {"default"}
+
+
+async def test_what_not_all_could_follow_is_put_back(control: Control, found: Settings) -> None:
+    await use(control, found, "b")
+    before = await control.read(control_live.chosen)
+    number = await use(control, found, "c")
+    undone = await control.write(lambda db: control_live.put_back(db, found, before, control.clock()))
+    assert undone > number
+    plan = await control.read(lambda db: control_live.plan(db, found))
+    assert set(plan.markets.values()) == {"b"}
+    assert plan.draining["gb"] == ("c", "default"), "carts begun meanwhile keep their backend"
+
+
+async def test_a_look_survives_a_store_that_fails(tmp_path: Path, found: Settings) -> None:
+    (tmp_path / "control.sqlite").mkdir()
+    async with Control(tmp_path / "control.sqlite", Ring([b"k" * 32], b"test")) as broken:
+        process = Process(broken, found)
+        await process.look()
+    assert process.plans == []
+    assert following.LOOK_SECONDS <= 0.25
