@@ -15,7 +15,7 @@ UV := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 # The browser's tests run by themselves (Playwright's event loop stays alive in its process and would refuse others), file
 # by file, and remember what failed. The journeys go first: they are one long file.
-BROWSER := $(BIN)/pytest -q -m browser -n 2 --dist loadfile -o cache_dir=$(VENV)/.pytest \
+BROWSER := $(BIN)/pytest -q -m browser -n 2 --dist loadfile --no-loadscope-reorder -o cache_dir=$(VENV)/.pytest \
 	-o addopts="--strict-markers --strict-config --import-mode=importlib"
 # command:packages that bring it
 TEST_TOOLS := chromium:chromium,fonts-liberation java:openjdk-17-jre-headless node:nodejs npm:npm

@@ -170,7 +170,7 @@ def test_the_bar_takes_over_from_the_button(browse: Browse) -> None:
 def test_the_bar_leads_to_what_is_missing(browse: Browse) -> None:
     page = browse("/en-gb/products/harbour-mug", **PHONE)
     page.get_by_role("region", name="Reviews").scroll_into_view_if_needed()
-    page.locator("#buybar").get_by_role("link", name=re.compile("^Choose Colour and Size")).tap()
+    page.locator("#buybar").get_by_role("link", name=re.compile("^Choose colour and size")).tap()
     expect(page.get_by_role("group", name=re.compile("^Colour"))).to_be_in_viewport(ratio=0.9)
     expect(page.get_by_role("group", name=re.compile("^Colour")).locator("legend")).to_be_in_viewport()
 

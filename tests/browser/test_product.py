@@ -96,7 +96,7 @@ def test_what_is_not_made_says_so(browse: Browse, javascript: bool) -> None:
 
 def test_the_buy_button_is_never_dead(browse: Browse, javascript: bool) -> None:
     page = browse(MUG, javascript=javascript)
-    page.get_by_role("link", name=re.compile("^Choose Colour and Size")).locator("visible=true").first.click()
+    page.get_by_role("link", name=re.compile("^Choose colour and size")).locator("visible=true").first.click()
     colour = page.get_by_role("group", name=re.compile("^Colour"))
     expect(colour).to_be_in_viewport()
     page.keyboard.press("Tab")
