@@ -34,7 +34,7 @@ test: lint tests/browser/node_modules/.installed ## The whole suite, browser inc
 		echo "What failed in the browser is tried once more: some of it depends on when bytes arrive."; \
 		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/journeys tests/browser); }
 
-check: lint ## In less than a minute: style, types, imports, templates, and the tests that need no browser.
+check: lint ## In about five minutes: style, types, imports, templates, and the tests that need no browser.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)
 
 format: $(VENV)/.dev ## Bring the Python code into its form.
