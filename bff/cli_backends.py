@@ -21,6 +21,7 @@ from bff import settings as configuration
 from bff.gateway.backends import OpenBackend, adapter_settings, manifest, open_backend
 from bff.gateway.comparing import Compared, Difference
 from bff.gateway.probing import advice, contexts, probed
+from bff.own_secrets import key_ring
 from bff.ports import BackendError, Deadline, Market, Misconfigured, PublicContext, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
@@ -41,7 +42,7 @@ def backend() -> None:
 
 @asynccontextmanager
 async def _control(found: Settings) -> AsyncIterator[Control]:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 
