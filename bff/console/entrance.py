@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from litestar.response.base import ASGIResponse
 
@@ -21,7 +23,11 @@ class SignInPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def _page(desk: Desk, wrong: str | None = None, status: int = 200) -> ASGIResponse:
     settings = desk.console.settings
-    where = "console.token" if settings.console.token is not None else f"the server’s file {file(settings).name}"
+    where = (
+        "console.token"
+        if settings.console.token is not None
+        else f"{Path(settings.server.var).name}/{file(settings).name}"
+    )
     view = SignInPage(action="/-/console/sign-in", where=where, wrong=wrong)
     return desk.render("sign_in.html", "Sign in", view, status=status)
 
