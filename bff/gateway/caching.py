@@ -56,6 +56,9 @@ class Lookup:
                     entry, verdict = cache.get(call.key), "stale"
                     if entry is None or entry.missing is not None:
                         raise
+                    cache.failed(
+                        call.key
+                    )  # the fetch may be under way yet: whoever comes next need not wait for it too
             elif verdict == "stale" and self._due(entry):
                 self._refresh(call.key, call, inner)
             call.verdict, call.age, call.tags = verdict, self._clock() - entry.stored, entry.tags
@@ -94,6 +97,8 @@ class Lookup:
                     old = {key: entry for key in missing if (entry := cache.get(key)) and not entry.missing}
                     if len(old) < len(missing):
                         raise
+                    for key in old:
+                        cache.failed(key)
                     shown, call.verdict = shown | old, "stale"
                 call.tags = own.tags
             call.age = max((self._clock() - entry.stored for entry in shown.values()), default=0.0)

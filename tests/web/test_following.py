@@ -218,8 +218,9 @@ async def test_a_process_that_can_keep_nothing_follows_and_says_so(control: Cont
         raise Unavailable("disk full")
 
     process.follower._kept = full
-    number = await use(control, found, "b")
     await process.look()
+    assert len(await control.read(lambda db: control_live.processes(db, control.clock()))) == 1
+    number = await use(control, found, "b")
     await process.look()
     (told,) = await control.read(lambda db: control_live.processes(db, control.clock()))
     assert told.number == number
