@@ -57,7 +57,7 @@ log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
 SITEMAP_SECONDS = 3_600
-AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap")
+AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap", "backend", "many")
 """Tags of what stands around every page, and in sitemaps."""
 WebRequest = Request[Any, Any, Any]
 
@@ -150,10 +150,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
         async with control, following(control, settings, generations, gateway, paths):
             app.state.generations = generations
-            try:
-                yield
-            finally:
-                await generations.close()
+            yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
 
@@ -201,7 +198,8 @@ async def following(
     gateway: Gateway,
     paths: Paths,
 ) -> AsyncIterator[None]:
-    """Open the first generation and follow what the control store says from then on. Raises `Misconfigured`."""
+    """Open the first generation and follow what the control store says from then on; close what is open when nothing is
+    followed any more. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
         return control_live.plan(db, settings)
@@ -210,11 +208,6 @@ async def following(
         plan = await control.read(read)
     except Unavailable:  # it is in the log; pages are shown without it
         plan = control_live.unwritten(settings)
-    try:
-        await generations.start(plan)
-    except Exception:
-        await generations.close()
-        raise
 
     def purge(tags: Collection[str]) -> None:
         gateway.cache.purge(tags)
@@ -224,8 +217,12 @@ async def following(
                 bundle.front.sitemaps.clear()
 
     follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
-    async with follower.running():
-        yield
+    try:
+        await generations.start(plan)
+        async with follower.running():
+            yield
+    finally:
+        await generations.close()
 
 
 def _last_resort(
