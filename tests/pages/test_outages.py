@@ -4,14 +4,24 @@ deadline."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
+from unittest.mock import patch
 
 import pytest
 
-from bff.gateway.backends import CAPABILITIES
+from bff import app as composition
+from bff.gateway.backends import CAPABILITIES, OpenBackend, bound
+from bff.gateway.chain import Gateway
+from bff.gateway.policy import policies
+from bff.gateway.tasks import Tasks
+from tests.gateway.bench import HOUR, Late
+from tests.gateway.bench import Clock as Tick
 from tests.pages.desk import CHEAP, registered, words
 from tests.pages.outage import How, Killed, fragile, hrefs, placeholders
 from tests.pages.reading import Page, mistakes
