@@ -115,7 +115,8 @@ class Transport(httpx.AsyncBaseTransport):
                 request.headers[self._buyer_header] = sent.buyer
         try:
             answer = await self._inner.handle_async_request(request)
-            assert isinstance(stream := answer.stream, httpx.AsyncByteStream)
+            stream = answer.stream
+            assert isinstance(stream, httpx.AsyncByteStream)
             try:
                 body = await _read(answer, stream)
             finally:

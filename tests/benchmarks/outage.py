@@ -34,6 +34,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.benchmarks.outage_backend import serve
 from tests.benchmarks.pages import ROOT, free_port, ready
 
 COLD = 1_000
@@ -226,7 +227,14 @@ class Backend:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.benchmarks.outage_backend", str(self.port), str(self.folder / "carts")]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.outage",
+            "--backend",
+            str(self.port),
+            str(self.folder / "carts"),
+        ]
         self.process = subprocess.Popen(command, cwd=ROOT)
         ready(f"{self.url}/count", self.process)
         return self.process
@@ -276,7 +284,10 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--visitors", type=int, default=6)
     parser.add_argument("--carts", type=int, default=3)
+    parser.add_argument("--backend", nargs=2, metavar=("PORT", "FILE"), help="be the backend")
     chosen = parser.parse_args()
+    if chosen.backend:
+        asyncio.run(serve(int(chosen.backend[0]), Path(chosen.backend[1])))
     with tempfile.TemporaryDirectory(prefix="portico-outage-") as name:
         folder = Path(name)
         backend = Backend(free_port(), folder)

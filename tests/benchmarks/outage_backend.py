@@ -1,8 +1,5 @@
 """The backend of `tests.benchmarks.outage`: the small Saleor of the adapter's tests, behind a socket, in a process that can
-be killed. What shoppers left in it stands in a file, as it would in a database.
-
-    python -m tests.benchmarks.outage_backend PORT FILE
-"""
+be killed. What shoppers left in it stands in a file, as it would in a database."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import asyncio
 import json
 import pickle
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -68,7 +64,3 @@ async def serve(port: int, file: Path) -> None:
 class _Forgetful(list[Request]):
     def append(self, request: Request, /) -> None:
         return None
-
-
-if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
