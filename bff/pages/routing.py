@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from bff.gateway.deadline import budgeted
 from bff.gateway.generations import Generation, Generations
 from bff.gateway.ledger import LEDGER
 from bff.gateway.sending import BUYER
@@ -369,7 +370,8 @@ async def everywhere(
         except BackendError:
             return ()
 
-    asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
+    with budgeted(LOCATE_BUDGET):
+        asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
     try:
         await asyncio.wait(asked, timeout=LOCATE_BUDGET)
         answers = [one.result() if one.done() else () for one in asked]

@@ -145,7 +145,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BagPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The bag. `cart` None: `reason` says why, `order` leads to what became of it. What a backend has not is None."""
+    """The bag. `cart` None: `reason` says why, `order` leads to what became of it. What a backend has not is None;
+    `saved` None: what is saved for later cannot be had now."""
 
     head: Head
     cart: Cart | None
@@ -163,7 +164,7 @@ class BagPage(msgspec.Struct, frozen=True, kw_only=True):
     estimate: EstimateView | None
     checkout: CheckoutView | None
     related: Region[tuple[CardView, ...]]
-    saved: tuple[SavedView, ...]
+    saved: tuple[SavedView, ...] | None
     share: str | None
     share_whole: bool
     actions: Actions
@@ -193,7 +194,7 @@ def bag_page(
     backend: Backend | None = None,
     places: Mapping[str, Place] | None = None,
     related: Region[tuple[CardView, ...]] | None = None,
-    saved: tuple[SavedView, ...] = (),
+    saved: tuple[SavedView, ...] | None = (),
     order: str | None = None,
 ) -> BagPage:
     """The view model."""

@@ -67,8 +67,11 @@ async def later(backend: Backend, ctx: VisitorContext, names: Collection[str]) -
     return next((each for each in lists if each.name in names), None)
 
 
-async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Collection[str]) -> tuple[SavedView, ...]:
-    """What is saved for later, as cards; what is not sold here is left out of sight, not out of the list."""
+async def saved(
+    backend: Backend, ctx: VisitorContext, place: Place, names: Collection[str]
+) -> tuple[SavedView, ...] | None:
+    """What is saved for later, as cards; what is not sold here is left out of sight, not out of the list. None: it cannot be
+    had now."""
     if backend.wishlists is None:
         return ()
 
@@ -84,7 +87,7 @@ async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Coll
             if card
         )
 
-    return (await region("saved", load(), budget=BUDGET)).value or ()
+    return (await region("saved", load(), budget=BUDGET)).value
 
 
 def estimate_fields(place: Place, places: Mapping[str, Place], country_name: Mapping[str, str]) -> tuple[Field, ...]:
