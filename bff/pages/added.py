@@ -42,11 +42,13 @@ from .parts.bag import (
     moved,
     notices,
 )
+from .parts.bag_answer import answer as bag_answer
 from .parts.bag_answer import carts_of, count_code, present, there
 from .parts.cards import CardView
 from .parts.head import Head
 from .routing import at, page, same_page
 
+IDS = ("product", "variant")
 HIDDEN = ("product", "variant", "sku", "plan")
 
 
@@ -79,11 +81,16 @@ class AddedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @at("/{place:str}/cart/lines", methods=("POST",))
 async def add(visit: Visit) -> ASGIResponse:
-    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's."""
+    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's. A page of another backend's names them
+    by SKU, or they have to be chosen anew."""
     carts = carts_of(visit)
     given = await form_fields(visit.request)
     try:
         wanted = forms.line_inputs(given)
+        if visit.is_foreign:
+            if (known := forms.all_by_sku(wanted)) is None:
+                return await bag_answer(visit, await present(visit), Said(status="bag.renewed"), status=409)
+            wanted, given = known, {name: text for name, text in given.items() if name not in IDS}
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=wanted), adds=wanted)
     except InvalidInput as error:
         return await _refused(visit, given, error)
@@ -222,7 +229,7 @@ async def _answer(
         related=await asked.related(backend, visit.ctx, place, [each.line for each in lines]),
         again=again,
         bag=place.page("cart"),
-        action=place.page("cart/lines"),
+        action=place.marked("cart/lines"),
         move_action=place.page("cart/move"),
         shop=place.root,
     )

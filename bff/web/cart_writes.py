@@ -166,6 +166,9 @@ async def _held(
             found = lock.found
             assert isinstance(found, _Found)
             head = found.head
+            if head is not None and not head.id:  # carried to another backend: what is put in now is a new cart here
+                yield lock, None, found
+                return
             if head is None or (ref is not None and head.id == ref.id):
                 if head is not None and ref is not None:
                     ref = CartRef(id=ref.id, version=head.version)

@@ -7,7 +7,7 @@ Rows are written by the command line (`portico backend use`) and read by every p
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -22,7 +22,8 @@ DRAIN_SECONDS = 3_600.0
 
 
 class Draining(msgspec.Struct, frozen=True, kw_only=True):
-    """A backend that served `market` until `since` (Unix seconds), and how many carts with lines were last seen at it."""
+    """A backend that served `market` until `since` (Unix seconds), and how many of the market's carts were last seen at it
+    with lines. One of which only an older version of this store knows may be anywhere, so it counts everywhere."""
 
     market: str
     backend: str
@@ -130,10 +131,16 @@ def put_back(db: sqlite3.Connection, settings: Settings, rows: Iterable[tuple[st
 
 
 def draining(db: sqlite3.Connection, now: float) -> list[Draining]:
-    sql = "SELECT backend, count(*) FROM seen WHERE backend <> '' AND expires > ? GROUP BY backend"
-    carts: Mapping[str, int] = dict(db.execute(sql, (now,)))
+    sql = (
+        "SELECT backend, market, count(*) FROM seen WHERE (backend <> '' OR market = '?') AND expires > ? GROUP BY 1, 2"
+    )
+    carts = {(backend, market): count for backend, market, count in db.execute(sql, (now,))}
+
+    def left(backend: str, market: str) -> int:
+        return sum(carts.get(where, 0) for where in ((backend, market), (backend, "?"), ("", "?")))
+
     return [
-        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts.get(backend, 0))
+        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=left(backend, market))
         for market, backend, carry, since in db.execute("SELECT * FROM draining ORDER BY since, market")
     ]
 
