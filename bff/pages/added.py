@@ -42,7 +42,6 @@ from .parts.bag import (
     moved,
     notices,
 )
-from .parts.bag_answer import answer as bag_answer
 from .parts.bag_answer import carts_of, count_code, present, there
 from .parts.cards import CardView
 from .parts.head import Head
@@ -89,7 +88,7 @@ async def add(visit: Visit) -> ASGIResponse:
         wanted = forms.line_inputs(given)
         if visit.is_foreign:
             if (known := forms.all_by_sku(wanted)) is None:
-                return await bag_answer(visit, await present(visit), Said(status="bag.renewed"), status=409)
+                return await _renewed(visit)
             wanted, given = known, {name: text for name, text in given.items() if name not in IDS}
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=wanted), adds=wanted)
     except InvalidInput as error:
@@ -103,6 +102,13 @@ async def add(visit: Visit) -> ASGIResponse:
         again = await _again(visit, given, result.problems) if not ids else None
         return await _answer(visit, result, ids, again=again, status=200 if ids else 422)
     return redirect(visit, visit.place.page("cart/added", [("line", id) for id in ids]), 303)
+
+
+async def _renewed(visit: Visit) -> ASGIResponse:
+    """What was asked for is named by ids that mean something else now: told, with the bag as it is."""
+    text = visit.renderer.messages.text("bag.renewed")
+    problem = Problem(code="other", severity="error", target=Target(kind="cart"), text=text)
+    return await _answer(visit, CartResult(cart=await present(visit), problems=(problem,)), (), status=409)
 
 
 async def _applied(visit: Visit, cart: Cart, code: str) -> CartResult:

@@ -32,7 +32,7 @@ from bff.ports import (
 )
 from bff.rendering.regions import region
 from bff.rendering.respond import html, redirect, render
-from bff.web.addresses import KINDS, MARK, Place, written
+from bff.web.addresses import KINDS, Place, written
 from bff.web.bundles import storefront
 from bff.web.carrying import carried
 from bff.web.discreet import discreet
@@ -84,13 +84,10 @@ def at(
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
-        return route(list(paths), http_method=list(methods), include_in_schema=False, name=_name(handler))(answer)
+        name = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+        return route(list(paths), http_method=list(methods), include_in_schema=False, name=name)(answer)
 
     return decorate
-
-
-def _name(handler: Handler) -> str:
-    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -394,10 +391,7 @@ def switches(places: Mapping[str, Place], kind: EntityKind, id: str, sku: str | 
     """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival; by its
     SKU where another backend serves there."""
     known = [("sku", sku)] if sku else []
-    return {
-        path: place.fragment(f"same/{kind}/{id}", [*known, *([(MARK, place.mark)] if place.mark else [])])
-        for path, place in places.items()
-    }
+    return {path: place.fragment(f"same/{kind}/{id}", [*known, *place.marks]) for path, place in places.items()}
 
 
 def same_page(places: Mapping[str, Place], path: str) -> dict[str, str]:

@@ -70,7 +70,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     def marked(self, path: str) -> str:
         """Where a form is sent that names things by the backend's own ids: another does not take them for its own."""
-        return self.page(path, [(MARK, self.mark)] if self.mark else ())
+        return self.page(path, self.marks)
+
+    @property
+    def marks(self) -> Query:
+        return [(MARK, self.mark)] if self.mark else []
 
     def is_foreign(self, mark: str | None) -> bool:
         """Whether the mark of an address is another backend's."""

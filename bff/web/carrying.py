@@ -13,10 +13,12 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
+from bff.gateway.generations import Bundle
 from bff.ports import BackendError, Cart, CartRef, Deadline, NoCart, Unavailable, VisitorContext
 
 from . import returns
@@ -27,6 +29,7 @@ from .cart_writes import MAX_HOPS
 from .control_carts import Carry, Goods, Head, Records, SeenLine, seen_lines
 from .guard import SAFE
 from .locks import WAIT, held
+from .storefront import Storefront
 from .visit import WRITE_SECONDS, Visit
 
 log = logging.getLogger("portico.sessions")
@@ -88,7 +91,7 @@ async def _carry(visit: Visit, name: str) -> None:
     async with _locked(visit, name, CartRef(id=id, version=version)) as found:
         mine = whose(visit, name)
         state = found.carry or Carry(whose=mine)
-        if state.whose not in ("", mine):
+        if state.whose not in ("", visit.session.id, *visit.session.was):
             shared = await _shared(visit, name, found.ref) if mine else False
             if not shared:
                 if shared is not None:
@@ -100,6 +103,7 @@ async def _carry(visit: Visit, name: str) -> None:
             if not await course.is_here() or not await _gathered(course, found.seen):
                 return
             await _ended(course, await poured(course), found.leads, id)
+            await _emptied(course)
         visit.keep_ref(name, None)
         if course.state.told:
             told = dict.fromkeys([*visit.session.carried.split(), course.state.told])
@@ -107,8 +111,8 @@ async def _carry(visit: Visit, name: str) -> None:
 
 
 def whose(visit: Visit, name: str) -> str:
-    """Whose cart at a backend this is: the stored session of somebody signed in there, "" for a guest's."""
-    return visit.session.kept if name in visit.own.stored.tokens else ""
+    """Whose cart at a backend this is: the session of somebody signed in there, "" for a guest's."""
+    return visit.session.id if name in visit.own.stored.tokens else ""
 
 
 class _Found(NamedTuple):
@@ -124,10 +128,10 @@ class _Found(NamedTuple):
 async def _locked(visit: Visit, name: str, ref: CartRef) -> AsyncIterator[_Found]:
     """Hold the cart at another backend that `ref` leads to. Raises `Unavailable`."""
     control, records = visit.store.control, Records(visit.store.control, name)
-    mine, wait = whose(visit, name), PAGE_WAIT if visit.request.method in SAFE else WAIT
+    key, wait = visit.session.kept if whose(visit, name) else "", PAGE_WAIT if visit.request.method in SAFE else WAIT
     for _ in range(MAX_HOPS):
         lock = f"cart:{name}:{ref.id}"
-        leads = f"{lock}:{mine}" if mine else lock
+        leads = f"{lock}:{key}" if key else lock  # as `Visit.head_name` has it
 
         def look(db: sqlite3.Connection, leads: str = leads, ref: CartRef = ref) -> tuple[Head | None, _Found]:
             head = records.head(db, leads)
@@ -158,9 +162,14 @@ async def _read(visit: Visit, name: str, ref: CartRef) -> Cart | NoCart | None:
     bundle = visit.generation.bundles.get(name)
     if bundle is None or bundle.backend.carts is None:
         return None
+    return await bundle.backend.carts.get(_there(visit, bundle), cart=ref)
+
+
+def _there(visit: Visit, bundle: Bundle[Storefront]) -> VisitorContext:
+    """The context of a call to the backend that is left: a short one."""
     market = bundle.front.places[visit.place.path].market
     public = msgspec.structs.replace(visit.ctx, market=market, deadline=Deadline.after(READ_SECONDS))
-    return await bundle.backend.carts.get(VisitorContext(public=public, shopper=visit.own.known_at(name)), cart=ref)
+    return VisitorContext(public=public, shopper=visit.own.known_at(bundle.backend.name))
 
 
 async def _gathered(course: Course, seen: tuple[SeenLine, ...] | None) -> bool:
@@ -202,13 +211,12 @@ async def _ended(course: Course, report: Report, leads: str, known: str) -> None
     """Keep the report for the bag's page, and note in one step that nothing is left to do. `known`: the cart of the cookie,
     which led to this one."""
     visit, state, told = course.visit, course.state, ""
-    assert state.goods is not None
-    if state.goods.lines or state.goods.source == "lost":
+    if course.goods.lines or course.goods.source == "lost":
         data = {"report": msgspec.json.encode(report).decode()}
         noted = returns.Return(kind=KIND, backend=course.name, session=visit.session.id, cart=None, data=data)
         told = await returns.noted(visit.store.control, noted)
     records = Records(visit.store.control, course.name)
-    course.state = done = Carry(whose=state.whose, to=state.to, told=told, done=True)
+    done = Carry(whose=state.whose, to=state.to, told=told, done=True)
 
     def end(db: sqlite3.Connection) -> None:
         records.set_head(db, leads, Head(id=""))
@@ -217,6 +225,20 @@ async def _ended(course: Course, report: Report, leads: str, known: str) -> None
             records.drop_seen(db, cart)
 
     await visit.store.control.write(end)
+    course.state = msgspec.structs.replace(done, goods=state.goods)
+
+
+async def _emptied(course: Course) -> None:
+    """Take out of the old cart what has gone: an account would have it twice after the next swap. Nobody is led there any
+    more, so that failing here loses nothing."""
+    visit, bundle = course.visit, course.visit.generation.bundles.get(course.name)
+    nothing = [(line.line, Decimal(0)) for line in course.goods.lines if line.sku]
+    if not nothing or course.goods.source != "cart" or bundle is None or bundle.backend.carts is None:
+        return
+    try:
+        await bundle.backend.carts.change(_there(visit, bundle), cart=course.ref, quantities=nothing)
+    except BackendError as error:
+        log.warning("a cart that was carried from %s was not emptied: %s", course.name, type(error).__name__)
 
 
 async def reported_to(visit: Visit) -> Report | None:

@@ -62,8 +62,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Carry(msgspec.Struct, frozen=True, kw_only=True):
-    """How far carrying a cart has come; whoever asks next goes on from here. `whose`: the stored session of the customer
-    it is carried for, "" where knowing the cart is all it takes. `failed`: since when its backend could not be asked (Unix
+    """How far carrying a cart has come; whoever asks next goes on from here. `whose`: the session of the customer it is
+    carried for, "" where knowing the cart is all it takes. `failed`: since when its backend could not be asked (Unix
     seconds). Once it is known, `goods` are what is to come, and `before` what lay in the cart they go into. Then the
     numbers of the steps that are `taken`, those of groups `refused` as such, and what the backend `said`; `to` is the cart
     they are in. `done`: all is there, and `told` is the state of the report."""
@@ -144,7 +144,10 @@ class Records:
     def set_head(self, db: sqlite3.Connection, name: str, head: Head) -> None:
         self._put(db, "heads", name, head, HEAD_SECONDS)
 
-    def drop_head(self, db: sqlite3.Connection, name: str) -> None:
+    def drop_head(self, db: sqlite3.Connection, name: str, *, carried: bool = False) -> None:
+        """Forget where the lines went; `carried`: only if that was to another backend."""
+        if carried and ((head := self.head(db, name)) is None or head.id):
+            return
         db.execute("DELETE FROM heads WHERE key = ?", (self._key("heads", name),))
 
     def seen(self, db: sqlite3.Connection, cart: str) -> tuple[SeenLine, ...] | None:
@@ -163,6 +166,9 @@ class Records:
 
     def set_carry(self, db: sqlite3.Connection, cart: str, carry: Carry) -> None:
         self._put(db, "carries", cart, carry, CARRY_SECONDS)
+
+    def drop_carry(self, db: sqlite3.Connection, cart: str) -> None:
+        db.execute("DELETE FROM carries WHERE key = ?", (self._key("carries", cart),))
 
     def intent(self, db: sqlite3.Connection, attempt: bytes, n: int) -> Intent | None:
         row = db.execute("SELECT data FROM intents WHERE key = ? AND n = ?", (attempt, n)).fetchone()

@@ -9,27 +9,32 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
 from bff.ports import (
+    Cart,
     CartRef,
     Conflict,
     Deadline,
     DeadlineExceeded,
+    Line,
     Ordered,
     PublicContext,
     SessionBlob,
     Shopper,
     Throttled,
+    Totals,
     Trace,
     Unavailable,
     VisitorContext,
 )
-from bff.web import carrying, control_live, locks, returns
-from bff.web.control_carts import Head, Records
+from bff.web import carry_steps, carrying, control_live, locks, returns
+from bff.web.carry_report import reported
+from bff.web.control_carts import Carry, Goods, Head, Records, SeenLine, seen_lines
 from bff.web.session import Session
 
 from .stage import Answer, Shop
@@ -440,6 +445,86 @@ async def emptied(shop: Shop, backend: Any, id: str) -> None:
     found = await backend.carts.get(ctx, cart=CartRef(id=id))
     sets = [(line.id, Decimal(0)) for line in found.lines]
     await backend.carts.change(ctx, cart=found.ref, quantities=sets)
+
+
+@walked
+async def test_a_cart_that_is_used_again_is_carried_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There and back: an account has one cart there, whatever was carried from it."""
+    owner = await filled(shop)
+    before = session(owner).carts["default"]
+    await swap(shop, "second", carry=True)
+    assert shown(await bag(owner)) == MUGS
+    carts = bundle(shop, "default").backend.carts
+    whole = carts.add
+
+    async def add(ctx: Any, /, *, cart: CartRef | None, lines: Any) -> Any:
+        return await whole(ctx, cart=cart or CartRef(id=before[0]), lines=lines)
+
+    monkeypatch.setattr(carts, "add", add)
+    for place, found in (("default", [("Harbour mug", "2")]), ("second", MUGS)) * 2:
+        await swap(shop, place, carry=True)
+        assert shown(await bag(owner)) == found
+        assert shown(await bag(owner)) == found
+
+
+@walked
+async def test_a_process_that_has_not_followed_yet_fills_no_cart_that_is_gone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await filled(shop)
+    late = twin(owner)
+    await swap(shop, "second", carry=True)
+    assert shown(await bag(owner)) == MUGS
+    await swap(shop, "default")
+    asked = failing(monkeypatch, bundle(shop, "default").backend.carts, "add", [])
+    assert (await late.post("/en-gb/cart/lines", f"sku={BRUSH}&quantity=2".encode())).status == 303
+    assert [one["cart"] for one in asked] == [None]
+
+
+@walked
+async def test_carts_an_older_version_saw_keep_every_backend_open(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    await swap(shop, "second")
+    control = shop.store.control
+    now = control.clock()
+    await control.write(
+        lambda db: db.execute("INSERT INTO seen (key, data, expires) VALUES (x'01', x'', ?)", (now + 9,))
+    )
+    found = await control.read(lambda db: control_live.draining(db, now))
+    assert {one.market: one.carts for one in found} == dict.fromkeys(shop.store.settings.markets, 1)
+
+
+def test_what_belongs_to_a_thing_that_did_not_come_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def line(id: str, sku: str | None, parent: str | None = None) -> SeenLine:
+        return SeenLine(line=id, variant=None, product=None, sku=sku, title=id, quantity=Decimal(1), parent=parent)
+
+    wanted = (
+        line("lamp", "LAMP"),
+        line("bulb", "BULB", "lamp"),
+        line("card", "CARD", "bulb"),
+        line("nameless", None),
+        line("warranty", "WARRANTY", "nameless"),
+    )
+    here: list[Line] = []
+
+    async def step(number: int, write: Any, adds: Any) -> None:
+        numbers.append(number)
+        for add in adds:
+            id = f"new-{add.variant.sku}"
+            here.append(Line(id=id, key=add.variant, title="", quantity=add.quantity, parent=add.parent))
+
+    async def there(visit: Any) -> Cart:
+        return Cart(
+            ref=CartRef(id="c"), market="gb", currency="GBP", lines=tuple(here), quantity=Decimal(1), totals=Totals()
+        )
+
+    numbers: list[int] = []
+    monkeypatch.setattr(carry_steps, "there", there)
+    course: Any = SimpleNamespace(goods=Goods(lines=wanted), state=Carry(), visit=None, step=step)
+    asyncio.run(carry_steps._lines(course))
+    assert {one.id: one.parent for one in here} == {"new-LAMP": None, "new-BULB": "new-LAMP", "new-CARD": "new-BULB"}
+    assert len({*numbers}) == 3
+    told = reported(wanted, (), seen_lines(here), ()).titles.values()
+    assert sorted(told) == ["nameless", "warranty"]
 
 
 # ---------------------------------------------------------------- ids of another backend
