@@ -468,6 +468,25 @@ async def test_a_cart_that_is_used_again_is_carried_again(shop: Shop, monkeypatc
 
 
 @walked
+async def test_what_was_put_in_after_a_cart_was_carried_is_carried_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(course: Any) -> None:
+        return None
+
+    owner = await filled(shop)
+    late = twin(owner)
+    monkeypatch.setattr(carrying, "_emptied", nothing)
+    await swap(shop, "second", carry=True)
+    assert shown(await bag(owner)) == MUGS
+    await swap(shop, "default")
+    await shop.store.control.write(lambda db: db.execute("DELETE FROM heads"))  # days later
+    assert (await late.post("/en-gb/cart/lines", f"sku={BRUSH}&quantity=2".encode())).status == 303
+    await swap(shop, "second", carry=True)
+    assert len(shown(await bag(late))) == 2
+
+
+@walked
 async def test_a_process_that_has_not_followed_yet_fills_no_cart_that_is_gone(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
