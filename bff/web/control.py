@@ -78,9 +78,11 @@ MIGRATIONS = (
     CREATE INDEX seen_backend ON seen (backend, expires);
     """,
     """
+    ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '';
+    """,
+    """
     CREATE TABLE carries (key BLOB PRIMARY KEY, data BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
     CREATE INDEX carries_expire ON carries (expires);
-    ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '?';
     """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
