@@ -7,7 +7,7 @@ Rows are written by the command line (`portico backend use`) and read by every p
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
