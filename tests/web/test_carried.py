@@ -275,6 +275,17 @@ async def test_a_backend_that_hangs_is_given_up_after_a_while(shop: Shop, monkey
 
 
 @walked
+async def test_a_page_has_its_own_time_after_the_carrying(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = await filled(shop)
+    await swap(shop, "second", carry=True)
+    monkeypatch.setattr(carrying, "WRITE_SECONDS", 0.0)
+    assert (await owner.get("/en-gb/products/qx-harbour-mug")).status == 200
+    assert list(session(owner).carts) == ["default"]
+    monkeypatch.undo()
+    assert shown(await bag(owner)) == MUGS
+
+
+@walked
 async def test_what_cannot_be_brought_along_is_said(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = await filled(shop)
     await swap(shop, "second")
