@@ -29,13 +29,13 @@ from bff.gateway.probing import probed
 from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
-from bff.pages.routing import answered
+from bff.pages.routing import Way, answered
 from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
 from bff.web import control_live
-from bff.web.addresses import places
+from bff.web.addresses import marked, places
 from bff.web.answers import sent
 from bff.web.clients import Clients
 from bff.web.control import Control
@@ -105,7 +105,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
             return Storefront(
                 settings=settings,
                 markets=own,
-                places=places(own, origin),
+                places=places(own, origin, marked(backend.name)),
                 renderers=made,
                 assets=assets,
                 sealer=sealer,
@@ -160,7 +160,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         async def make(request: WebRequest) -> ASGIApp:
             if isinstance(error, NotFoundException) and request.method in ("GET", "HEAD"):
                 try:
-                    return await answered(request, unknown, anywhere=True)
+                    return await answered(request, unknown, Way(anywhere=True))
                 except Exception as broken:
                     log.exception("no page for %s", discreet(request.scope["path"]), exc_info=broken)
                     return _last_resort(request, plain[500], 500, headers)

@@ -80,6 +80,10 @@ MIGRATIONS = (
     """
     ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE carries (key BLOB PRIMARY KEY, data BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX carries_expire ON carries (expires);
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
@@ -92,6 +96,7 @@ BOUNDS: Mapping[str, int] = {
     "returns": 100_000,
     "heads": 100_000,
     "seen": 100_000,
+    "carries": 100_000,
     "purges": 10_000,
     "processes": 1_000,
     "paths": 1_000_000,

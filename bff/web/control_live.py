@@ -22,7 +22,8 @@ DRAIN_SECONDS = 3_600.0
 
 
 class Draining(msgspec.Struct, frozen=True, kw_only=True):
-    """A backend that served `market` until `since` (Unix seconds), and how many carts with lines were last seen at it."""
+    """A backend that served `market` until `since` (Unix seconds), and how many of the market's carts were last seen at it
+    with lines. One of which only an older version of this store knows may be anywhere, so it counts everywhere."""
 
     market: str
     backend: str
@@ -138,9 +139,10 @@ def put_back(db: sqlite3.Connection, settings: Settings, was: Chosen, made: Chos
 
 
 def draining(db: sqlite3.Connection, now: float) -> list[Draining]:
-    sql = (  # a cart whose market nobody has noted may be any market's
-        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend = draining.backend AND expires > ?"
-        " AND seen.market IN (draining.market, '')) FROM draining ORDER BY since, market"
+    sql = (  # where nobody has noted of which market a cart is, or at which backend, it may be any
+        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend IN (draining.backend, '') AND expires > ?"
+        " AND (seen.market = '' OR seen.backend <> '' AND seen.market = draining.market))"
+        " FROM draining ORDER BY since, market"
     )
     return [
         Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts)
