@@ -18,11 +18,13 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 
 from bff import settings as configuration
-from bff.channels import crawlers
+from bff.channels import changes, crawlers
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan
 from bff.gateway.probing import probed
+from bff.gateway.purging import Purging
+from bff.gateway.tags import EVERYTHING, of_backend
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
@@ -44,8 +46,10 @@ from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
+from bff.web.polling import Poller
 from bff.web.ring import Ring
 from bff.web.session import Sealer
+from bff.web.spreading import Spreading
 from bff.web.static import static
 from bff.web.storefront import Storefront
 
@@ -53,7 +57,7 @@ log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
 SITEMAP_SECONDS = 3_600
-AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap")
+AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap", "backend")
 """Tags of what stands around every page, and in sitemaps."""
 WebRequest = Request[Any, Any, Any]
 
@@ -119,6 +123,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
             own = configuration.markets(settings, name)
+            gateway.cache.purge_backend(name)  # while it was closed, nobody listened to what changed
             return open_backend(
                 name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
             )
@@ -128,8 +133,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
-        async with control, following(control, settings, generations, gateway, paths):
-            app.state.generations = generations
+        poller = Poller(control, generations, settings.backends)
+        async with control, following(control, settings, generations, gateway, paths), poller.running():
+            app.state.generations, app.state.spreading = generations, Spreading(control)
             try:
                 yield
             finally:
@@ -161,7 +167,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, static, health],
+        route_handlers=[*routes, *crawlers.routes, *changes.routes, static, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
@@ -197,13 +203,15 @@ async def following(
         raise
 
     def purge(tags: Collection[str]) -> None:
+        if EVERYTHING in tags:
+            tags = {of_backend(name) for name in settings.backends}
         gateway.cache.purge(tags)
         if any(tag.partition(":")[0] in AROUND for tag in tags):
             for bundle in generations.current.bundles.values():
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
+    follower = Follower(control, read, generations.follow, Purging(purge), paths.write, number=plan.number)
     async with follower.running():
         yield
 

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_changes import purge
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.ports import Command, CommandArgument, Misconfigured
 from bff.terminal import console, fail
@@ -57,6 +58,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
     ctx.obj = shop
 
 
+backend.add_command(purge)
 portico.add_command(backend)
 
 

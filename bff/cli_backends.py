@@ -1,4 +1,4 @@
-"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another."""
+"""`portico backend list | check | compare | use | drain` (and `purge`, in `cli_changes`): which backend serves the store, and the way to another."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.table import Table
 from bff import settings as configuration
 from bff.gateway.backends import OpenBackend, adapter_settings, manifest, open_backend
 from bff.gateway.comparing import Compared, Difference
+from bff.gateway.freshness import ways
 from bff.gateway.probing import advice, contexts, probed
 from bff.ports import BackendError, Deadline, Market, Misconfigured, PublicContext, Unavailable
 from bff.settings import Settings
@@ -40,13 +41,13 @@ def backend() -> None:
 
 
 @asynccontextmanager
-async def _control(found: Settings) -> AsyncIterator[Control]:
+async def opened_control(found: Settings) -> AsyncIterator[Control]:
     ring = Ring(configuration.key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 
 
-def _run(call: Any) -> Any:
+def run(call: Any) -> Any:
     try:
         return asyncio.run(call)
     except Misconfigured as error:
@@ -60,7 +61,7 @@ def _run(call: Any) -> Any:
         fail(Misconfigured(f"backends.{error.backend}", problem, fix=f"portico backend check {error.backend}"))
 
 
-def _known(found: Settings, name: str) -> None:
+def known(found: Settings, name: str) -> None:
     if name not in found.backends:
         near = difflib.get_close_matches(name, found.backends, n=1)
         fix = f"did you mean `{near[0]}`?" if near else f"backends are: {', '.join(found.backends)}."
@@ -69,7 +70,7 @@ def _known(found: Settings, name: str) -> None:
 
 @asynccontextmanager
 async def _opened(found: Settings, name: str) -> AsyncIterator[OpenBackend]:
-    _known(found, name)
+    known(found, name)
     own = configuration.markets(found, name)
     opening = open_backend(name, found.backends[name], own, source=found.source, fills=configuration.fills(found))
     async with opening as opened:
@@ -112,7 +113,7 @@ def list_(shop: Path | None) -> None:
     found = load(shop)
 
     async def look() -> Table:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             serving = await control.read(lambda db: control_live.serving(db, found))
             left = await control.read(lambda db: control_live.draining(db, control.clock()))
             running = await control.read(lambda db: control_live.processes(db, control.clock()))
@@ -125,17 +126,24 @@ def list_(shop: Path | None) -> None:
         table.caption = f"{len(running)} processes are running." if running else "The store is not running."
         return table
 
-    Console().print(_run(look()))
+    Console().print(run(look()))
 
 
 @backend.command()
 @click.argument("name")
 @click.pass_obj
 def check(shop: Path | None, name: str) -> None:
-    """Open backend NAME, ask whether it is well, and read a product in each market. Status 2 names the setting to fix."""
+    """Open backend NAME, ask whether it is well, and read a product in each market; which way its changes come. Status 2
+    names the setting to fix."""
     found = load(shop)
-    for line in _run(_proved(found, name)):
+    for line in run(_checked(found, name)):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
+
+
+async def _checked(found: Settings, name: str) -> list[str]:
+    said = await _proved(found, name)
+    async with _opened(found, name) as opened:
+        return said + ways(found, name, opened.offer.changes)
 
 
 # ---------------------------------------------------------------- use
@@ -149,16 +157,16 @@ def check(shop: Path | None, name: str) -> None:
 def use(shop: Path | None, name: str, markets: tuple[str, ...], carry: bool) -> None:
     """Let backend NAME serve the store from now on, in every running process. Refused where it does not pass its check."""
     found = load(shop)
-    if not _run(_used(found, name, markets, carry)):
+    if not run(_used(found, name, markets, carry)):
         sys.exit(1)
 
 
 async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool) -> bool:
-    _known(found, name)
+    known(found, name)
     wanted = _markets_of(found, markets)
     for line in await _proved(found, name, wanted):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
-    async with _control(found) as control:
+    async with opened_control(found) as control:
         serving = await control.read(lambda db: control_live.serving(db, found))
         leaving = {market: old for market in wanted if (old := serving[market]) != name}
         if not leaving:
@@ -246,9 +254,9 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
         raise click.UsageError("--carry and --now need the NAME of a backend.")
 
     async def work() -> tuple[list[control_live.Draining], list[control_live.Draining]]:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             if name is not None:
-                _known(found, name)
+                known(found, name)
             if carry and name:
                 await control.write(lambda db: control_live.carry(db, name))
             gone = await control.write(
@@ -256,7 +264,7 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
             )
             return gone, await control.read(lambda db: control_live.draining(db, control.clock()))
 
-    gone, left = _run(work())
+    gone, left = run(work())
     for one in gone:
         console.print(f"[green]✓[/] {one.backend} is let go of in {one.market}", highlight=False)
     for one in left:
@@ -301,7 +309,7 @@ def compare(shop: Path | None, a: str, b: str, places: tuple[str, ...]) -> None:
             console.print(f"{compared.rows(0)} things at {a}, {compared.rows(1)} at {b}: {count} differences.")
         return count
 
-    if _run(work()):
+    if run(work()):
         sys.exit(1)
 
 

@@ -77,6 +77,13 @@ MIGRATIONS = (
     CREATE INDEX paths_expire ON paths (expires);
     CREATE INDEX seen_backend ON seen (backend, expires);
     """,
+    """
+    CREATE TABLE feeds (backend TEXT PRIMARY KEY, owner TEXT NOT NULL, lease REAL NOT NULL, cursor TEXT,
+        due REAL NOT NULL DEFAULT 0, polled REAL NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+        problem TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    CREATE TABLE heard (key BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX heard_expire ON heard (expires);
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
@@ -90,6 +97,7 @@ BOUNDS: Mapping[str, int] = {
     "heads": 100_000,
     "seen": 100_000,
     "purges": 10_000,
+    "heard": 100_000,
     "processes": 1_000,
     "paths": 1_000_000,
 }
