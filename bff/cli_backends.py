@@ -1,4 +1,5 @@
-"""`portico backend list | check | compare | use | drain` (and `purge`, in `cli_changes`): which backend serves the store, and the way to another."""
+"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another. `purge`
+stands in `cli_changes`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import click
 
 from bff.cli_backends import known, opened_control, run
 from bff.ports import Change, ChangeKind
-from bff.terminal import console, load
+from bff.terminal import load
 from bff.web import control_live
 from bff.web.spreading import Spreading
 
@@ -40,4 +40,4 @@ def purge(shop: Path | None, name: str, kind: ChangeKind | None, ids: tuple[str,
 
     count = run(work())
     told = f"{count} processes do it within a second" if count else "the store is not running now: nothing is kept"
-    console.print(f"[green]✓[/] told; {told}.", highlight=False)
+    click.echo(f"✓ told; {told}.")

@@ -40,11 +40,17 @@ class _Both(Wire):
 
 
 class _Seen(msgspec.Struct, frozen=True):
-    """What was there at the last look: how many in all, and when those changed that changed at `floor` or later."""
+    """What was there at the last look: how many in all, and when those changed that changed at `floor` or later. `again`:
+    what is told once more, as SQLite's stamps are whole seconds and it may have changed twice in one."""
 
     floor: datetime.datetime | None = None
     total: int = 0
     at: Mapping[str, datetime.datetime] = {}
+    again: tuple[str, ...] = ()
+
+    def unknown(self, one: _Touched) -> bool:
+        """Whether it was not seen with this stamp."""
+        return (self.floor is None or one.updated_at >= self.floor) and self.at.get(one.id) != one.updated_at
 
 
 _Cursor = Mapping[str, Mapping[_Kind, _Seen]]
@@ -52,9 +58,9 @@ _Cursor = Mapping[str, Mapping[_Kind, _Seen]]
 
 
 class VendureChanges:
-    """Products and collections of every market's channel by their `updatedAt`, newest first; that there are fewer of them
-    than before says that some went or were taken out of the channel. The shop API lists no variants by when they changed, and
-    a variant's change does not touch its product: variants, prices and stock are not seen."""
+    """Products and collections of every market's channel by their `updatedAt`, newest first; that there are fewer of
+    them than before says that some went or were taken out of the channel. The shop API lists no variants by when they
+    changed, and a variant's change does not touch its product: variants, prices and stock are not seen."""
 
     traits = ChangeTraits(push=False, poll=True, unseen=("variant", "price", "stock"))
 
@@ -96,6 +102,10 @@ class VendureChanges:
         now = {kind: _seen(first.of(kind)) for kind in kinds}
         if before is None:
             return [], now
+        for kind in kinds:
+            seconds = (one for one in first.of(kind).items if not one.updated_at.microsecond)
+            again = tuple(one.id for one in seconds if before.get(kind, _Seen()).unknown(one))
+            now[kind] = msgspec.structs.replace(now[kind], again=again)
         news: dict[_Kind, list[Change]] = {kind: [] for kind in kinds}
         open_ = {kind: before.get(kind, _Seen()) for kind in kinds}
         for kind in kinds:
@@ -124,7 +134,7 @@ def _news(kind: _Kind, items: tuple[_Touched, ...], seen: _Seen) -> list[Change]
     return [
         Change(kind=kind, id=one.id, at=one.updated_at)
         for one in items
-        if (seen.floor is None or one.updated_at >= seen.floor) and seen.at.get(one.id) != one.updated_at
+        if seen.unknown(one) or one.id in seen.again
     ]
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Sequence
 
 import msgspec
-from litestar import Request, route
+from litestar import route
 from litestar.exceptions import ClientException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.response.base import ASGIResponse
@@ -84,7 +84,7 @@ def _shown(store: Storefront, name: str) -> str:
     return name if name in store.settings.backends else "(unknown)"
 
 
-async def _body(request: Request[object, object, object]) -> bytes:
+async def _body(request: WebRequest) -> bytes:
     """The body's bytes. Raises `_TooLarge`."""
     told = request.headers.get("content-length", "0")
     if not told.isdigit() or int(told) > LARGEST:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from .tags import EVERYTHING, of_backend
 
 BROAD_SECONDS = 5.0
-"""What is about much (all listings, all a backend has answered) is let go of at once, and then not again for so long. A burst
-of changes, or a sender that repeats itself, costs the backend one fetch of each such answer in that time."""
+"""What is about much (all listings, all a backend has answered) is let go of at once, and then not again for so long. A
+burst of changes, or a sender that repeats itself, costs the backend one fetch of each such answer in that time."""
 
 
 def broad(tag: str) -> bool:

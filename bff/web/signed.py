@@ -48,8 +48,8 @@ def signature(secret: bytes, id: str, sent: int, body: bytes) -> str:
 def message(secret: bytes, headers: Mapping[str, str], body: bytes, now: float) -> str:
     """The id of a message that is genuine and of now; `headers` by lower-case name. Raises `NotAllowed`."""
     id, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not 0 < len(id) <= 200 or not (sent.isascii() and sent.isdigit() and len(sent) < 15):
-        raise NotAllowed("no id, or no time")
+    if not 0 < len(id) <= 200 or "." in id or not (sent.isascii() and sent.isdigit() and len(sent) < 15):
+        raise NotAllowed("no id that could be one, or no time")
     made = signature(secret, id, int(sent), body).encode()
     given = headers.get("webhook-signature", "").split(" ")[:SIGNATURES]
     # No early end: how long it takes tells nothing of which one was right.
