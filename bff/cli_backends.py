@@ -79,12 +79,12 @@ async def _opened(found: Settings, name: str) -> AsyncIterator[OpenBackend]:
 
 
 async def _proved(found: Settings, name: str, markets: Iterable[str] = ()) -> list[str]:
-    """What was seen to work. Raises `Misconfigured` that names the setting."""
+    """What was seen to work, and which way its changes come. Raises `Misconfigured` that names the setting."""
     try:
         async with _opened(found, name) as opened:
             own = configuration.markets(found, name)
             wanted = [market for market in own if not markets or market.id in markets]
-            return await probed(opened.offer, wanted)
+            return [*await probed(opened.offer, wanted), *ways(found, name, opened.offer.changes)]
     except BackendError as error:
         chosen, key = found.backends[name], f"backends.{name}.settings"
         adapter = manifest(chosen.adapter)
@@ -137,14 +137,8 @@ def check(shop: Path | None, name: str) -> None:
     """Open backend NAME, ask whether it is well, and read a product in each market; which way its changes come. Status 2
     names the setting to fix."""
     found = load(shop)
-    for line in run(_checked(found, name)):
+    for line in run(_proved(found, name)):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
-
-
-async def _checked(found: Settings, name: str) -> list[str]:
-    said = await _proved(found, name)
-    async with _opened(found, name) as opened:
-        return said + ways(found, name, opened.offer.changes)
 
 
 # ---------------------------------------------------------------- use

@@ -132,9 +132,7 @@ class VendureChanges:
 
 def _news(kind: _Kind, items: tuple[_Touched, ...], seen: _Seen) -> list[Change]:
     return [
-        Change(kind=kind, id=one.id, at=one.updated_at)
-        for one in items
-        if seen.unknown(one) or one.id in seen.again
+        Change(kind=kind, id=one.id, at=one.updated_at) for one in items if seen.unknown(one) or one.id in seen.again
     ]
 
 

@@ -33,10 +33,12 @@ class Asked:
         self.cursors: list[str | None] = []
         self.says: list[Any] = []
         self.waits: asyncio.Event | None = None
+        self.begun = asyncio.Event()
 
     async def poll(self, *, cursor: str | None) -> ChangePage:
         self.cursors.append(cursor)
         if self.waits is not None:
+            self.begun.set()
             await self.waits.wait()
         said = self.says.pop(0) if self.says else ()
         if isinstance(said, Exception):
@@ -124,8 +126,7 @@ async def test_one_process_asks_and_another_takes_over(host: Host) -> None:
     poller, other = await begun(host), host.process()
     host.port.waits = asyncio.Event()
     await poller.look()
-    while len(host.port.cursors) < 2:
-        await asyncio.sleep(0)
+    await host.port.begun.wait()
     await looked(other)
     assert len(host.port.cursors) == 2, "the other one leaves it alone"
     for task in poller._asking.values():
@@ -144,8 +145,7 @@ async def test_who_was_replaced_writes_down_nothing_but_still_tells(host: Host) 
     poller, other = await begun(host), host.process()
     host.port.waits, host.port.says = asyncio.Event(), ["1"]
     await poller.look()
-    while len(host.port.cursors) < 2:
-        await asyncio.sleep(0)
+    await host.port.begun.wait()
     waits, host.port.waits = host.port.waits, None
     host.clock.now += LEASE_SECONDS
     await looked(other)
@@ -200,6 +200,5 @@ async def test_it_ends_with_the_store(host: Host) -> None:
     host.port.waits = asyncio.Event()
     poller = host.process()
     async with poller.running():
-        while not host.port.cursors:
-            await asyncio.sleep(0)
+        await host.port.begun.wait()
     assert not poller._asking

@@ -79,7 +79,7 @@ async def test_a_message_counts_once_and_what_was_not_written_not_at_all(control
         await spreading.tell("shop", product("1"), once=b"m")
     assert len(await purges(control)) == 1
     assert isinstance(control.clock, Clock)
-    control.clock.now += 3_600
+    control.clock.now += 700
     await spreading.tell("shop", product("1"), once=b"m")
     assert len(await purges(control)) == 2, "no longer than its time is believed"
     await spreading.tell("shop", [Change(kind="order", id="1")])
@@ -132,5 +132,5 @@ def test_signed_posts_are_standard_webhooks() -> None:
 
 @pytest.mark.parametrize("text", ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%", "whsec_c2hvcnQ="])
 def test_a_key_that_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="begin|base64|shorter"):
+    with pytest.raises(ValueError, match=r"begin|base64|shorter"):
         signed.key(text)
