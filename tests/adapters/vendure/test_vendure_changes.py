@@ -14,7 +14,7 @@ import pytest
 
 from adapters.vendure import changes, manifest
 from adapters.vendure.settings import Settings
-from bff.ports import Change, Changes, Malformed, NotAllowed
+from bff.ports import Changes, Malformed, NotAllowed
 from tests.adapters.vendure.stage import GB, US, channel, data
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +88,9 @@ async def test_what_changed_since_is_told_once() -> None:
         shop.touch("7", 6.001, token="us")
         assert await poll() == [("product", "7")], "every channel is asked"
         assert set(shop.asked) == {"gb", "us"}
+        for token in ("gb", "us"):
+            shop.touch("8", 7.001, token=token)
+        assert await poll() == [("product", "8")], "in both, and told once"
 
 
 async def test_whole_seconds_are_told_twice() -> None:
@@ -141,7 +144,3 @@ async def test_what_it_does_not_do_it_says() -> None:
         for cursor in ("", "{", '{"gb": 1}', '{"gb": {"product": {"at": {"1": "soon"}}}}'):
             with pytest.raises(Malformed):
                 await port.poll(cursor=cursor)
-
-
-def test_a_change_can_be_compared() -> None:
-    assert len({Change(kind="product", id="1"), Change(kind="product", id="1")}) == 1
