@@ -78,6 +78,9 @@ MIGRATIONS = (
     CREATE INDEX seen_backend ON seen (backend, expires);
     """,
     """
+    ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '';
+    """,
+    """
     CREATE TABLE feeds (backend TEXT PRIMARY KEY, owner TEXT NOT NULL, lease REAL NOT NULL, cursor TEXT,
         due REAL NOT NULL DEFAULT 0, polled REAL NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
         problem TEXT NOT NULL DEFAULT '') WITHOUT ROWID;

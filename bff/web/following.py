@@ -78,9 +78,10 @@ class Follower:
             self._blind = False
             self._purge(frozenset((EVERYTHING,)) if blind else tags)
             self._begin(number)
-            await self._kept()
             await self._tell()
             await self._drain()
+        with suppress(Unavailable):  # and what cannot be kept keeps nobody from following
+            await self._kept()
 
     def _begin(self, number: int) -> None:
         idle = self._following is None or self._following.done()

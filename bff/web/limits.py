@@ -40,6 +40,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     * `lookup`: orders looked up; also by each thing typed.
     * `review`: reviews written.
     * `changes`: messages of backends and signed posts that say what changed. Counted by each process for itself.
+    * `operator`: tokens tried at the operators' console.
     * `typed`: forms whose customer had to sign in first, and whose input is kept for them. Beyond, it is not kept."""
 
     first_post: str = "300/10m"
@@ -55,6 +56,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     lookup: str = "10/15m"
     review: str = "10/1h"
     changes: str = "6000/1m"
+    operator: str = "10/15m"
     typed: str = "30/15m"
 
 
