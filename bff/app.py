@@ -18,7 +18,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 
 from bff import settings as configuration
-from bff.channels import crawlers
+from bff.channels import changes, crawlers
 from bff.console import ROUTES as CONSOLE
 from bff.console import access
 from bff.console.desk import Console
@@ -26,6 +26,8 @@ from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies,
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan
 from bff.gateway.probing import probed
+from bff.gateway.purging import Purging
+from bff.gateway.tags import EVERYTHING, of_backend
 from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
@@ -48,8 +50,10 @@ from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
+from bff.web.polling import Poller
 from bff.web.ring import Ring
 from bff.web.session import Sealer
+from bff.web.spreading import Spreading
 from bff.web.static import static
 from bff.web.storefront import Storefront
 
@@ -125,6 +129,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
             own = configuration.markets(settings, name)
+            gateway.cache.purge_backend(name)  # while it was closed, nobody listened to what changed
             return open_backend(
                 name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
             )
@@ -148,8 +153,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 headers=headers,
                 origins=frozenset({origin}),
             )
-        async with control, following(control, settings, generations, gateway, paths):
-            app.state.generations = generations
+        poller = Poller(control, generations, settings.backends)
+        async with control, following(control, settings, generations, gateway, paths), poller.running():
+            app.state.generations, app.state.spreading = generations, Spreading(control)
             yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
@@ -178,7 +184,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, *CONSOLE, static, health],
+        route_handlers=[*routes, *crawlers.routes, *changes.routes, *CONSOLE, static, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
@@ -210,13 +216,15 @@ async def following(
         plan = control_live.unwritten(settings)
 
     def purge(tags: Collection[str]) -> None:
+        if EVERYTHING in tags:
+            tags = {of_backend(name) for name in settings.backends}
         gateway.cache.purge(tags)
         if any(tag.partition(":")[0] in AROUND for tag in tags):
             for bundle in generations.current.bundles.values():
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
+    follower = Follower(control, read, generations.follow, Purging(purge), paths.write, number=plan.number)
     try:
         await generations.start(plan)
         async with follower.running():

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_changes import purge
 from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.own_secrets import key_ring
@@ -59,6 +60,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
     ctx.obj = shop
 
 
+backend.add_command(purge)
 portico.add_command(backend)
 
 

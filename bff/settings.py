@@ -19,6 +19,7 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 
 from bff.ports import Backend, Market, Misconfigured, Tax
+from bff.web import signed
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
 
@@ -56,13 +57,19 @@ class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen. `policy` holds a
     table for an operation (`[backends.shop.policy."search.listing"] timeout = 0.8`), `places` how many calls of a group may
     be under way at once; the gateway validates both. `markets`: ids by market that this
-    backend needs and others do not; they go before the market's own."""
+    backend needs and others do not; they go before the market's own. `poll`: seconds between asking what changed, where it
+    is to be asked. `changes_secret` (`whsec_` and the base64 of 24 bytes or more): signed posts of changes count."""
 
     adapter: str
     settings: dict[str, Any] = {}
     policy: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
     markets: dict[str, dict[str, str]] = {}
+    poll: Annotated[float, msgspec.Meta(ge=1, le=3_600)] = 5.0
+    changes_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"BackendSettings(adapter={self.adapter!r}, …)"
 
 
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -290,6 +297,12 @@ def _check_backends(settings: Settings) -> None:
             fix = f"did you mean `{near[0]}`?" if near else f"capabilities are: {', '.join(CAPABILITIES)}."
             raise Misconfigured(f"compose.{name}", "is no capability.", source=source, fix=fix)
     for name, own in settings.backends.items():
+        if own.changes_secret is not None:
+            try:
+                signed.key(own.changes_secret)
+            except ValueError as error:
+                fix = "echo whsec_$(openssl rand -base64 32)"
+                raise Misconfigured(f"backends.{name}.changes_secret", f"{error}.", source=source, fix=fix) from None
         for id in own.markets:
             if id not in settings.markets:
                 known = ", ".join(settings.markets)

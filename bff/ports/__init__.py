@@ -64,6 +64,13 @@ from .catalog import (
     ValueState,
     Variant,
 )
+from .changes import (
+    Change,
+    ChangeKind,
+    ChangePage,
+    Changes,
+    ChangeTraits,
+)
 from .checkout import (
     Action,
     Address,
@@ -153,10 +160,6 @@ from .errors import (
     Unavailable,
 )
 from .extras import (
-    Change,
-    ChangePage,
-    Changes,
-    ChangeTraits,
     Delivery,
     DeliveryOption,
     Messages,
@@ -252,6 +255,7 @@ __all__ = [
     "CategoryNode",
     "ChallengeRequired",
     "Change",
+    "ChangeKind",
     "ChangePage",
     "ChangeTraits",
     "Changes",

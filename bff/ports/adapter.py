@@ -10,12 +10,12 @@ import msgspec
 
 from .carts import Carts
 from .catalog import Catalog
+from .changes import Changes
 from .checkout import HostedCheckout, InlineCheckout
 from .content import Content
 from .context import Market
 from .customers import Accounts, AddressBook, SignIn
 from .extras import (
-    Changes,
     Delivery,
     Messages,
     Recommendations,

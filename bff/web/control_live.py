@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from bff.gateway.generations import Plan
+from bff.gateway.tags import EVERYTHING
 from bff.settings import Settings
 
 PURGE_SECONDS = 3_600.0
-"""A process that could not look for longer than this starts anew."""
+"""A process that could not look for longer than this lets go of everything."""
 PROCESS_SECONDS = 30.0
 DRAIN_SECONDS = 3_600.0
 """So long a backend that no cart is left at stays open: payments may be under way."""
@@ -179,10 +180,15 @@ def purge(db: sqlite3.Connection, tags: Iterable[str], now: float) -> None:
 
 
 def purges(db: sqlite3.Connection, after: int) -> tuple[int, frozenset[str]]:
-    """The tags told since the purge `after`, and the newest one's number."""
-    found = db.execute("SELECT id, tags FROM purges WHERE id > ? ORDER BY id", (after,)).fetchall()
-    tags = frozenset(tag for _, text in found for tag in msgspec.json.decode(text, type=list[str]))
-    return (found[-1][0] if found else after), tags
+    """The newest purge's number, and the tags told since the purge `after`; `EVERYTHING` where some of them are not there
+    any more, or the file is another one."""
+    newest = last_purge(db)
+    if newest == after:
+        return after, frozenset()
+    found = db.execute("SELECT tags FROM purges WHERE id > ? AND id <= ?", (after, newest)).fetchall()
+    if len(found) != newest - after:
+        return newest, frozenset((EVERYTHING,))
+    return newest, frozenset(tag for (text,) in found for tag in msgspec.json.decode(text, type=list[str]))
 
 
 def last_purge(db: sqlite3.Connection) -> int:
