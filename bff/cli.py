@@ -1,10 +1,9 @@
-"""The command line: `portico run | check | routes | backend … | new store`, and each installed adapter's own commands."""
+"""The command line: `portico run | check | routes | backend … | new …`, and each installed adapter's own commands."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_new import new
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.ports import Command, CommandArgument, Misconfigured
 from bff.terminal import console, fail
@@ -58,6 +58,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 portico.add_command(backend)
+portico.add_command(new)
 
 
 @portico.command()
@@ -227,30 +228,6 @@ def journeys(
     )
     if bad or missing or not results:
         sys.exit(1)
-
-
-@portico.group()
-def new() -> None:
-    """Begin something."""
-
-
-@new.command("store")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def new_store(folder: Path) -> None:
-    """Make a shop folder: settings to edit, and room for templates and static files of its own."""
-    if folder.exists() and any(folder.iterdir()):
-        fail(Misconfigured(str(folder), "is not empty.", fix="name a new folder."))
-    try:
-        for room in ("templates", "static", "content"):
-            (folder / room).mkdir(parents=True, exist_ok=True)
-            (folder / room / ".gitkeep").touch()
-        shutil.copyfile(Path(__file__).parent / "demo.toml", folder / "portico.toml")
-    except OSError as error:
-        fail(Misconfigured(str(folder), f"cannot be written: {error.strerror}."))
-    console.print(
-        f"[green]✓[/] {escape(str(folder))}/portico.toml is yours to edit. Then: portico --shop {escape(str(folder))} run",
-        highlight=False,
-    )
 
 
 def _adapter_command(adapter: str, command: Command) -> click.Command:
