@@ -66,7 +66,9 @@ def pytest_runtest_makereport(
 def _came(raised: pytest.ExceptionInfo[BaseException]) -> str:
     """What came instead of what the contract wants: the assertion's words, or the failure. Its first line is the cause."""
     kind, text = raised.type.__name__, str(raised.value).strip()
-    if kind not in ("AssertionError", "Failed"):
+    if kind == "Failed":
+        text = text.partition("\n")[0]  # the rest stands above, since there is no traceback
+    elif kind != "AssertionError":
         text = f"{kind}: {text}" if text else kind
     return text if len(text) <= CAME else f"{text[:CAME]}…"
 

@@ -25,7 +25,7 @@ async def opened(settings: Settings, http: httpx.AsyncClient, markets: Sequence[
         search=AcmeSearch(api),
         # A port that is offered works; one that is None is not shown. Offer these when you begin with them.
         carts=None,  # AcmeCarts(api), from .carts
-        hosted_checkout=None,  # AcmeHostedCheckout(api), from .checkout: Acme's own pages
+        hosted_checkout=None,  # AcmeHostedCheckout(api), from .checkout: its own pages
         inline_checkout=None,  # AcmeInlineCheckout(api), from .checkout: the store's pages
         probe=catalog.probe,
     )

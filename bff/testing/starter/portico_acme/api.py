@@ -1,4 +1,4 @@
-"""One call of Acme's API: sent, bounded, decoded into the wire's structs, failures in the contract's words."""
+"""One call of Acme's API: sent, bounded, decoded, its failures in the contract's words."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Api:
 
 
 def decoded(content: bytes, shape: type[T]) -> T:
-    """Raises `Malformed` for an answer that is not what Acme promises: HTML of a login page, half a document, nulls."""
+    """Raises `Malformed` for an answer that is not what was promised: HTML of a login page, half a document, nulls."""
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, ArithmeticError) as error:

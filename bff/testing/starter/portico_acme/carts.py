@@ -1,4 +1,4 @@
-"""One shopper's cart. What Acme knows a shopper by (a token, a version) is kept in `ctx.shopper.blob`."""
+"""One shopper's cart. What Acme knows a shopper by (a token) is kept in `ctx.shopper.blob`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .unwritten import NotWritten
 
 
 class AcmeCarts:
-    """What cannot be had is a `Problem` in the result, never a failure; totals are Acme's, never ours."""
+    """What cannot be had is a `Problem` in the result, never a failure; totals are the shop's, never ours."""
 
     traits = CartTraits()
 

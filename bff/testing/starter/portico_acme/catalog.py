@@ -1,4 +1,4 @@
-"""What Acme sells. Begin with `navigation` and `product`; with `search.listing` the kit can look around in the shop."""
+"""What Acme sells. Begin with `navigation` and `product`; with `search.listing` the kit can look."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AcmeCatalog:
         raise NotWritten("catalog.locate", "where each ref stands in this market and locale, in their order.")
 
     async def resolve(self, ctx: PublicContext, /, *, path: str) -> Resolved | None:
-        raise NotWritten("catalog.resolve", "what Acme's own paths mean; `return None` where it keeps none.")
+        raise NotWritten("catalog.resolve", "what the shop's own paths mean; `return None` where it keeps none.")
 
     async def sitemap(self, ctx: PublicContext, /, *, kind: EntityKind, cursor: str | None = None) -> SitemapPage:
         raise NotWritten("catalog.sitemap", "every product and category once, page by page, in a stable order.")

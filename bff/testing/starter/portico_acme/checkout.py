@@ -1,4 +1,4 @@
-"""From cart to order. Keep one of the two: Acme's own pages (hosted), or the store's (inline); delete the other."""
+"""From cart to order. Keep one of two: Acme's own pages (hosted), or the store's (inline)."""
 
 from __future__ import annotations
 

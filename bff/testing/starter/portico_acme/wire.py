@@ -10,7 +10,7 @@ import msgspec
 
 
 class Refusal(msgspec.Struct):
-    """What Acme says when it says no. Its wording may repeat what it was sent, so it goes into no log."""
+    """A refusal in the shop's own words. They may repeat what it was sent, so they go into no log."""
 
     code: str | None = None
     message: str | None = None
