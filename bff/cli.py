@@ -1,4 +1,4 @@
-"""The command line: `portico run | check | routes | backend … | new …`, and each installed adapter's own commands."""
+"""The command line: `portico run | check | doctor | routes | backend … | new …`, and each installed adapter's commands."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_doctor import doctor
 from bff.cli_new import new
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.ports import Command, CommandArgument, Misconfigured
@@ -58,6 +59,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 portico.add_command(backend)
+portico.add_command(doctor)
 portico.add_command(new)
 
 

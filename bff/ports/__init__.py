@@ -12,6 +12,7 @@ from .adapter import (
     Offer,
     Opener,
     Progress,
+    Remark,
     Site,
 )
 from .carts import (
@@ -356,6 +357,7 @@ __all__ = [
     "Ref",
     "Refused",
     "Registration",
+    "Remark",
     "Requirement",
     "Resolved",
     "Review",
