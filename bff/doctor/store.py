@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from bff import settings as configuration
 from bff.gateway.backends import adapter_settings, chosen_policies, manifest
+from bff.own_secrets import key_ring
 from bff.ports import Misconfigured, Unavailable
 from bff.rendering.contract import problems
 from bff.settings import Settings
@@ -29,6 +30,8 @@ ROOM, LITTLE_ROOM = 1_000_000_000, 100_000_000
 BUILT = 1_790_000_000
 """Unix seconds before this code was written: a clock that says less is wrong."""
 
+PRIVATE = ("secret", "console-token", "control.sqlite")
+"""Files of the store's own that nobody else may read."""
 Application = Callable[..., Any]
 
 
@@ -51,7 +54,7 @@ def settings(found: Settings) -> Iterator[Finding]:
         except Misconfigured as raised:
             yield wrong("configuration", raised, "error" if name in serving else "warning")
     try:
-        configuration.key_ring(found)
+        key_ring(found)
     except Misconfigured as raised:
         yield wrong("configuration", raised)
     mistaken = problems(found)
@@ -169,7 +172,7 @@ async def purges(found: Settings) -> list[Finding]:
     if not file.exists():
         return [note("purge", f"{file} is not there yet: the store makes it when it starts", "server.var")]
     try:
-        ring = Ring(configuration.key_ring(found), b"portico-control")
+        ring = Ring(key_ring(found), b"portico-control")
         async with Control(file, ring) as control:
             await control.write(lambda db: db.execute("SELECT 1"))
             now = control.clock()
@@ -226,7 +229,7 @@ def disk(found: Settings) -> Iterator[Finding]:
         if held.st_uid != owner:
             says = f"{file} belongs to another user than its folder: the store may not be able to write it"
             yield warning("disk", says, "server.var", f"chown --reference={folder} {file}")
-        if file.name in ("secret", "control.sqlite") and stat.S_IMODE(held.st_mode) & 0o077:
+        if file.name in PRIVATE and stat.S_IMODE(held.st_mode) & 0o077:
             says = f"{file} can be read by other users of this machine ({stat.S_IMODE(held.st_mode):o})"
             yield error("disk", says, "server.var", f"chmod 600 {file}")
 

@@ -26,6 +26,7 @@ from bff.cli_doctor import CHANGES, examined
 from bff.doctor import backends, store, supplies
 from bff.doctor.findings import Finding
 from bff.gateway import backends as registry
+from bff.own_secrets import key_ring
 from bff.ports import (
     Availability,
     Card,
@@ -408,7 +409,7 @@ async def test_headers_that_are_wrong(load: Load, acme: Acme) -> None:
 
 
 async def control(found: Settings, *processes: Process, now: float | None = None, plan: int = 0) -> None:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as opened:
         await opened.write(lambda db: None)
         for number, process in enumerate(processes):
