@@ -20,7 +20,6 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
-from bff.cli_doctor import doctor
 from bff.cli_new import new
 from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
@@ -61,7 +60,6 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 portico.add_command(backend)
-portico.add_command(doctor)
 portico.add_command(new)
 
 
@@ -166,6 +164,18 @@ def check(shop: Path | None) -> None:
     if wrong:
         sys.exit(1)
     console.print("[green]✓[/] settings, adapters, templates and messages agree.")
+
+
+@portico.command()
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON, for machines.")
+@click.pass_obj
+def doctor(shop: Path | None, as_json: bool) -> None:
+    """Look at all the store stands on: settings, backends, headers, purge, changes, pictures, mail, disk, clock. Exit status
+    1 on errors; each names the setting and the fix."""
+    from bff.app import create_app
+    from bff.cli_doctor import report
+
+    report(shop, create_app, as_json=as_json)
 
 
 @portico.command()

@@ -24,16 +24,10 @@ MARKS = {"ok": "[green]✓[/]", "note": "·", "warning": "[yellow]![/]", "error"
 CHANGES = "/-/changes/{backend}"
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="The findings as JSON, for machines.")
-@click.pass_obj
-def doctor(shop: Path | None, as_json: bool) -> None:
-    """Look at everything the store stands on: settings, backends, headers, purge, changes, pictures, mail, disk, clock. Exit
-    status 1 on errors; each names the setting and the fix."""
-    from bff.app import create_app
-
+def report(shop: Path | None, create: Callable[[Settings], Any], *, as_json: bool) -> None:
+    """Print what is found, by area; ends with status 1 where there are errors. `create` makes the application."""
     try:
-        found = asyncio.run(examined(configuration.load(shop), create_app))
+        found = asyncio.run(examined(configuration.load(shop), create))
     except Misconfigured as error:
         found = [wrong("configuration", error)]
     order = get_args(Area)
