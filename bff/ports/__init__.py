@@ -12,6 +12,7 @@ from .adapter import (
     Offer,
     Opener,
     Progress,
+    Remark,
     Site,
 )
 from .carts import (
@@ -360,6 +361,7 @@ __all__ = [
     "Ref",
     "Refused",
     "Registration",
+    "Remark",
     "Requirement",
     "Resolved",
     "Review",

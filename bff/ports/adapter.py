@@ -116,6 +116,18 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Any, Mapping[str, Any]], AsyncIterator[Progress]]
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter has to say about its own settings, for `portico doctor`: what only it can know. `error`: shoppers
+    will notice; `warning`: somebody should decide. `setting` is the field's name, `fix` what to write there. No secret
+    stands in it, and it was found without asking the backend."""
+
+    about: Literal["backends", "changes", "pictures", "mail", "payments", "data"]
+    level: Literal["ok", "note", "warning", "error"]
+    says: str
+    setting: str | None = None
+    fix: str = ""
+
+
 class Opener(Protocol):
     """Opens an adapter. Raises `Misconfigured` naming the key; does not close the lent client."""
 
@@ -137,12 +149,16 @@ def _nowhere(settings: Any) -> tuple[str, ...]:
     return ()
 
 
+def _nothing(settings: Any) -> tuple[Remark, ...]:
+    return ()
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
     `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
     it. `origins` says where shoppers may be sent with these settings, `frames` which of the provider's pages may stand
     inside the store's. `in_process`: the answers come out of this very process, which knows by itself when they change;
-    the head keeps and shares none of them."""
+    the head keeps and shares none of them. `remarks` are the adapter's own, on these settings."""
 
     name: str
     title: str
@@ -156,3 +172,4 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...] = ()
     site: Site | None = None
     in_process: bool = False
+    remarks: Callable[[Any], tuple[Remark, ...]] = _nothing
