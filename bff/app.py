@@ -20,12 +20,15 @@ from litestar.types import ASGIApp
 from bff import settings as configuration
 from bff.channels import crawlers
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
-from bff.gateway.chain import Gateway
+from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
+from bff.gateway.picturing import Pictured
 from bff.gateway.probing import probed
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
+from bff.pictures import opening
+from bff.pictures.route import media
 from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
@@ -63,6 +66,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
     fills, leads, frames = configuration.fills(settings), set[str](), set[str]()
+    raw, resizers = set[str](), set[str]()
     for name, chosen in settings.backends.items():
         key = f"backends.{name}"
         try:
@@ -76,17 +80,22 @@ def create_app(settings: configuration.Settings) -> Litestar:
             continue
         leads |= {*adapter.origins(own)}
         frames |= {*adapter.frames(own)}
-    pictures = settings.server.image_origins
-    headers = security_headers(
-        image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
-    )
+        raw |= {*adapter.pictures(own)}
+        resizers |= {*adapter.resizers(own)}
     ring = configuration.key_ring(settings)
+    fetched = opening.origins(settings, raw)
+    addresses = opening.addresses(settings, fetched, ring)
+    shown = {*settings.server.image_origins, *opening.at(resizers), *(() if addresses else fetched)}
+    headers = security_headers(
+        image_origins=sorted(shown), form_origins=sorted(leads), frame_origins=sorted(frames), https=https
+    )
     markets = configuration.markets(settings)
     found = places(markets, origin)
     assets = Assets(configuration.search_path(settings, "static"))
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
-    made = renderers(tuple(found.values()), templates, assets, development=development)
+    pictured = addresses.address if addresses else None
+    made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -119,8 +128,15 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
             own = configuration.markets(settings, name)
+            arrange = last(Pictured(addresses)) if addresses else tuple
             return open_backend(
-                name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
+                name,
+                settings.backends[name],
+                own,
+                source=settings.source,
+                fills=fills,
+                gateway=gateway,
+                arrange=arrange,
             )
 
         async def check(found: OpenBackend, ids: Sequence[str]) -> None:
@@ -128,7 +144,11 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
-        async with control, following(control, settings, generations, gateway, paths):
+        async with (
+            opening.opened(settings, addresses) as app.state.pictures,
+            control,
+            following(control, settings, generations, gateway, paths),
+        ):
             app.state.generations = generations
             try:
                 yield
@@ -161,7 +181,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, static, health],
+        route_handlers=[*routes, *crawlers.routes, static, media, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],

@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
+from bff.pictures.settings import PictureSettings, check_pictures
 from bff.ports import Backend, Market, Misconfigured, Tax
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
@@ -27,6 +28,7 @@ from bff.web.limits import LimitSettings, rate
 PREFIX = "PORTICO_"
 CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
 SHORTEST_SECRET = 32
+LISTS = ("secrets", "hosts", "image_origins", "origins", "private", "proxies")
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -76,7 +78,7 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
-    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
+    origin's, `image_origins` where browsers may get pictures besides the origins adapters name (the pages' policy),
     `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
     newest seals cookies, all open them; none: one is made in `var/secret`. `timings` tells everybody in `Server-Timing` what
     a page asked of its backends; while developing it is told anyway."""
@@ -110,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    pictures: PictureSettings = PictureSettings()
     shop: str | None = None
     source: str = ""
 
@@ -156,7 +159,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins", "proxies") else value
+        table[key] = value.split(",") if key in LISTS else value
     _read_files(raw, "")
 
 
@@ -194,6 +197,7 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
         "server": ServerSettings,
         "limits": LimitSettings,
         "cache": CacheSettings,
+        "pictures": PictureSettings,
     }
     return _explained(message, "", kinds.get(room, Settings), source)
 
@@ -261,6 +265,7 @@ def _check(settings: Settings) -> None:
             rate(getattr(settings.limits, name))
         except ValueError as error:
             raise Misconfigured(f"limits.{name}", f"{error}.", source=source) from None
+    check_pictures(settings.pictures, source)
     try:
         Clients(settings.server.proxies)
     except ValueError as error:
