@@ -87,7 +87,7 @@ class PictureClient:
         connector = aiohttp.TCPConnector(
             resolver=self._judge, use_dns_cache=False, limit=_AT_ONCE, keepalive_timeout=4.0
         )
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -95,6 +95,8 @@ class PictureClient:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=3.0, sock_read=8.0),
             headers={"user-agent": "portico", "accept": "image/*", "accept-encoding": "identity"},
         )
+        session._retry_connection = False  # what fails is asked for again later, and not by aiohttp
+        return session
 
     async def close(self) -> None:
         if self._session is not None:

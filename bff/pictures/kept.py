@@ -1,8 +1,8 @@
 """Pictures on disk, under `var/pictures`: originals as they came, and what was made of them.
 
-In a folder by each original's name, `about.json` says what is known of it, `source-{tag}` is the original, `{tag}-…` what was made
-of it; the tag is its content's. Files are written beside their place and moved there whole. Processes share the folder: each
-looks now and then how much there is, and takes away what was not used for longest. All of it can be deleted at any time.
+Each original has a folder: `about.json` says what is known of it, `source-{tag}` is its bytes, `{tag}-…` what was made of
+them; the tag is the content's. Files are written beside their place and moved there whole. Processes share all of it: each
+looks now and then how much there is, and takes away what was not used for longest. It can be deleted at any time.
 """
 
 from __future__ import annotations

@@ -68,6 +68,8 @@ def _opened(source: str) -> Any:
         found = Image.open(source, formats=FORMATS)
     except Image.UnidentifiedImageError:
         raise Refused("it is no picture of a kind that is known") from None
+    except Image.DecompressionBombError as error:
+        raise Refused(str(error)) from None
     if found.width * found.height > PIXELS or max(found.size) > SIDE:
         found.close()
         raise Refused(f"it has {found.width} by {found.height} pixels")

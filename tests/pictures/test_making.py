@@ -112,9 +112,10 @@ def test_of_what_moves_the_first_frame_is_shown(tmp_path: Path) -> None:
         saved(halves(), "TIFF"),
         saved(halves(), "BMP"),
         bomb(30_000, 10),
+        bomb(8_000, 7_000),
         bomb(16_000, 16_000),
     ],
-    ids=["empty", "html", "svg", "postscript", "tiff", "bmp", "wide", "bomb"],
+    ids=["empty", "html", "svg", "postscript", "tiff", "bmp", "wide", "bomb", "large-bomb"],
 )
 def test_what_is_no_known_picture_or_too_large_is_refused_before_it_is_decoded(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(making.Refused):
@@ -127,6 +128,6 @@ def test_what_is_no_known_picture_or_too_large_is_refused_before_it_is_decoded(t
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
 def test_a_truncated_picture_is_no_picture(tmp_path: Path, kind: str) -> None:
     body = saved(Image.effect_noise((400, 400), 80).convert("RGB"), kind)
-    with pytest.raises(Exception, match="."):
+    with pytest.raises((OSError, making.Refused, EOFError, ValueError)):
         made(tmp_path, body[: len(body) // 2])
     assert not (tmp_path / "out").exists()
