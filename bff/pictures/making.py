@@ -26,7 +26,7 @@ MEMORY = 1_500_000_000
 _TURNED = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
 _SAVED: dict[str, dict[str, Any]] = {
-    "avif": {"format": "AVIF", "quality": 60, "speed": 8, "max_threads": 1},
+    "avif": {"format": "AVIF", "quality": 52, "speed": 8, "max_threads": 1},
     "webp": {"format": "WEBP", "quality": 78, "method": 4},
     "jpg": {"format": "JPEG", "quality": 80, "progressive": True, "optimize": True},
 }

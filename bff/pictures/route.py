@@ -14,7 +14,7 @@ from bff.web.storefront import Storefront
 from .addresses import Addresses
 from .proxy import Pictures
 
-ABSENT = "pictures/absent.svg"
+ABSENT = "absent.svg"
 """Below `static/`: what is shown where no picture can be had. A shop may have its own."""
 STALE = 2_592_000
 
