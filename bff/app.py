@@ -19,11 +19,15 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
+from bff.console import ROUTES as CONSOLE
+from bff.console import access
+from bff.console.desk import Console
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
 from bff.gateway.picturing import Pictured
 from bff.gateway.probing import probed
+from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
@@ -56,7 +60,7 @@ log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
 SITEMAP_SECONDS = 3_600
-AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap")
+AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap", "backend", "many")
 """Tags of what stands around every page, and in sitemaps."""
 WebRequest = Request[Any, Any, Any]
 
@@ -82,13 +86,15 @@ def create_app(settings: configuration.Settings) -> Litestar:
         frames |= {*adapter.frames(own)}
         raw |= {*adapter.pictures(own)}
         resizers |= {*adapter.resizers(own)}
-    ring = configuration.key_ring(settings)
+    ring = key_ring(settings)
     fetched = opening.origins(settings, raw)
     addresses = opening.addresses(settings, fetched, ring)
     shown = {*settings.server.image_origins, *opening.at(resizers), *(() if addresses else fetched)}
     headers = security_headers(
         image_origins=sorted(shown), form_origins=sorted(leads), frame_origins=sorted(frames), https=https
     )
+    token = access.token(settings)
+    operators = access.Access(token, Ring(ring, b"portico-console"), https=https) if token else None
     markets = configuration.markets(settings)
     found = places(markets, origin)
     assets = Assets(configuration.search_path(settings, "static"))
@@ -144,16 +150,27 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
+        if operators is not None:
+            app.state.console = Console(
+                settings=settings,
+                access=operators,
+                control=control,
+                limits=limits,
+                clients=Clients(settings.server.proxies),
+                generations=generations,
+                gateway=gateway,
+                assets=assets,
+                templates=templates,
+                headers=headers,
+                origins=frozenset({origin}),
+            )
         async with (
             opening.opened(settings, addresses) as app.state.pictures,
             control,
             following(control, settings, generations, gateway, paths),
         ):
             app.state.generations = generations
-            try:
-                yield
-            finally:
-                await generations.close()
+            yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
 
@@ -181,7 +198,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, static, media, health],
+        route_handlers=[*routes, *crawlers.routes, *CONSOLE, static, media, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
@@ -201,7 +218,8 @@ async def following(
     gateway: Gateway,
     paths: Paths,
 ) -> AsyncIterator[None]:
-    """Open the first generation and follow what the control store says from then on. Raises `Misconfigured`."""
+    """Open the first generation and follow what the control store says from then on; close what is open when nothing is
+    followed any more. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
         return control_live.plan(db, settings)
@@ -210,11 +228,6 @@ async def following(
         plan = await control.read(read)
     except Unavailable:  # it is in the log; pages are shown without it
         plan = control_live.unwritten(settings)
-    try:
-        await generations.start(plan)
-    except Exception:
-        await generations.close()
-        raise
 
     def purge(tags: Collection[str]) -> None:
         gateway.cache.purge(tags)
@@ -224,8 +237,12 @@ async def following(
                 bundle.front.sitemaps.clear()
 
     follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
-    async with follower.running():
-        yield
+    try:
+        await generations.start(plan)
+        async with follower.running():
+            yield
+    finally:
+        await generations.close()
 
 
 def _last_resort(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from bff import settings as configuration
-from bff.gateway.backends import OpenBackend, adapter_settings, manifest, open_backend
-from bff.gateway.comparing import Compared, Difference
+from bff.gateway.backends import OpenBackend, adapter_settings, bound, manifest, open_backend
+from bff.gateway.comparing import CALL_SECONDS, Compared, Difference
+from bff.gateway.generations import FIRST_SECONDS, OPEN_SECONDS
+from bff.gateway.policy import patient
 from bff.gateway.probing import advice, contexts, probed
+from bff.own_secrets import key_ring
 from bff.ports import BackendError, Deadline, Market, Misconfigured, PublicContext, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
@@ -31,7 +35,6 @@ from bff.web.ring import Ring
 
 FOLLOW_SECONDS = 20.0
 """How long `use` waits for the running processes. One that opens a large backend may need most of it."""
-WALK_SECONDS = 30.0
 
 
 @click.group()
@@ -41,7 +44,7 @@ def backend() -> None:
 
 @asynccontextmanager
 async def _control(found: Settings) -> AsyncIterator[Control]:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 
@@ -68,12 +71,19 @@ def _known(found: Settings, name: str) -> None:
 
 
 @asynccontextmanager
-async def _opened(found: Settings, name: str) -> AsyncIterator[OpenBackend]:
+async def _opened(found: Settings, name: str, seconds: float = FIRST_SECONDS) -> AsyncIterator[OpenBackend]:
+    """A backend to be walked through: without what shoppers' calls pass, and with more time for each. It has so many seconds
+    to open."""
     _known(found, name)
     own = configuration.markets(found, name)
     opening = open_backend(name, found.backends[name], own, source=found.source, fills=configuration.fills(found))
-    async with opening as opened:
-        yield opened
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(seconds):
+                opened = await stack.enter_async_context(opening)
+        except TimeoutError:
+            raise Unavailable(f"not within {seconds:.0f} s", operation="open", backend=name) from None
+        yield bound(name, opened.offer, policies=patient(CALL_SECONDS))
 
 
 async def _proved(found: Settings, name: str, markets: Iterable[str] = ()) -> list[str]:
@@ -156,6 +166,9 @@ def use(shop: Path | None, name: str, markets: tuple[str, ...], carry: bool) -> 
 async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool) -> bool:
     _known(found, name)
     wanted = _markets_of(found, markets)
+    if not wanted:
+        fix = f"say which: portico backend use {name} --market {next(iter(found.markets))}."
+        raise Misconfigured("markets", "each names its own `use`.", source=found.source, fix=fix)
     for line in await _proved(found, name, wanted):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
     async with _control(found) as control:
@@ -166,13 +179,16 @@ async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool)
             return True
         for old in dict.fromkeys(leaving.values()):
             await _remembered(found, control, old, [market for market, was in leaving.items() if was == old])
-        before = await control.read(control_live.chosen)
-        number = await control.write(
-            lambda db: control_live.use(db, found, name, markets, carry=carry, now=control.clock())
-        )
+
+        def choose(db: sqlite3.Connection) -> tuple[control_live.Chosen, int, control_live.Chosen]:
+            was, now = control_live.chosen(db), control.clock()
+            number = control_live.use(db, found, name, markets, carry=carry, now=now)
+            return was, number, control_live.chosen(db)
+
+        was, number, made = await control.write(choose)
         refused, waiting, running = await _followed(control, number)
         if refused:
-            await control.write(lambda db: control_live.put_back(db, found, before, control.clock()))
+            await control.write(lambda db: control_live.put_back(db, found, was, made, control.clock()))
             for process in refused:
                 console.print(f"[red]✗[/] process {process.pid}: {escape(process.problem)}", highlight=False)
             console.print("Not every process could follow: everything is as it was.")
@@ -202,7 +218,7 @@ async def _remembered(found: Settings, control: Control, old: str, markets: Sequ
     """Note where the old backend's products stand, so that their addresses lead on."""
     count = 0
     try:
-        async with _opened(found, old) as opened:
+        async with _opened(found, old, OPEN_SECONDS) as opened:
             own = [market for market in configuration.markets(found, old) if market.id in markets]
             for ctx in contexts(own):
                 async for rows in _addresses(opened, ctx):
@@ -220,7 +236,7 @@ async def _remembered(found: Settings, control: Control, old: str, markets: Sequ
 async def _addresses(opened: OpenBackend, ctx: PublicContext) -> AsyncIterator[list[Served]]:
     cursor: str | None = None
     while True:
-        lasting = msgspec.structs.replace(ctx, deadline=Deadline.after(WALK_SECONDS))
+        lasting = msgspec.structs.replace(ctx, deadline=Deadline.after(CALL_SECONDS))
         page = await opened.ports["catalog"].sitemap(lasting, kind="product", cursor=cursor)
         path = ctx.market.paths[ctx.locale]
         yield [(path, entry.link.slug, entry.sku) for entry in page.entries if entry.sku]

@@ -28,6 +28,10 @@ log = logging.getLogger("portico.gateway")
 
 LINGER_SECONDS = 10.0
 """For so long a backend stays open that nothing uses: what a request has left to be done behind it comes to its end."""
+FIRST_SECONDS = 120.0
+"""What opening may take when the store starts: an empty database is filled then."""
+OPEN_SECONDS = 15.0
+"""What opening and probing may take at a swap; `portico backend use` waits a little longer for every process."""
 
 
 class Refused(Exception):
@@ -42,6 +46,8 @@ def reason(error: Exception) -> str:
     """What went wrong with a backend, for whoever runs it."""
     if isinstance(error, Misconfigured):
         return f"{error.key}: {error.problem} {error.fix}".strip()
+    if isinstance(error, TimeoutError):
+        return "did not open, or not answer its probe, in time"
     detail = error.detail if isinstance(error, BackendError) else str(error)
     return f"{type(error).__name__}: {detail}".removesuffix(": ")
 
@@ -83,6 +89,7 @@ class Opened:
         try:
             self.found = await asyncio.shield(ready)
         except asyncio.CancelledError:
+            self._task.cancel()
             await self.close()
             raise
 
@@ -123,6 +130,7 @@ class Generation(Generic[T]):
     release: Callable[[Generation[T]], None]
     users: int = field(default=0)
     retired: bool = field(default=False)
+    released: bool = field(default=False)
 
     @property
     def default(self) -> Bundle[T]:
@@ -204,13 +212,14 @@ class Generations(Generic[T]):
 
     async def _made(self, plan: Plan) -> Generation[T]:
         first, serving = self._current is None, set(plan.markets.values())
-        proved = serving if first else set(self.current.plan.markets.values())
+        before: Mapping[str, str] = {} if self._current is None else self._current.plan.markets
         names = dict.fromkeys([*serving, *(name for names in plan.draining.values() for name in names)])
         bundles: dict[str, Bundle[T]] = {}
         for name in names:
             try:
-                markets = [market for market, own in plan.markets.items() if own == name]
-                bundles[name] = await self._bundle(name, () if name in proved else markets)
+                markets = [market for market, own in plan.markets.items() if own == name != before.get(market)]
+                async with asyncio.timeout(FIRST_SECONDS if first and name in serving else OPEN_SECONDS):
+                    bundles[name] = await self._bundle(name, () if first else markets)
             except Exception as error:
                 if name not in serving:
                     log.warning("backend %s, which carts are left at, is not to be opened: %s", name, error)
@@ -248,6 +257,9 @@ class Generations(Generic[T]):
         return self._opened[name]
 
     def _release(self, generation: Generation[T]) -> None:
+        if generation.released:  # and held once more since, by somebody who came too late
+            return
+        generation.released = True
         members = {opened for bundle in generation.bundles.values() for opened in bundle.members}
         for opened in members:
             opened.users -= 1

@@ -77,6 +77,9 @@ MIGRATIONS = (
     CREATE INDEX paths_expire ON paths (expires);
     CREATE INDEX seen_backend ON seen (backend, expires);
     """,
+    """
+    ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '';
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 

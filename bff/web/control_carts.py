@@ -115,8 +115,9 @@ class Records:
         return self._get(db, "seen", cart, tuple[SeenLine, ...])
 
     def set_seen(self, db: sqlite3.Connection, cart: Cart) -> None:
-        """A cart with lines counts as one that its backend still holds (`control_live.draining`)."""
-        self._put(db, "seen", cart.ref.id, seen_lines(cart.lines), SEEN_SECONDS, self._backend if cart.lines else "")
+        """A cart with lines counts as one that its backend still holds in its market (`control_live.draining`)."""
+        holds = (self._backend if cart.lines else "", cart.market)
+        self._put(db, "seen", cart.ref.id, seen_lines(cart.lines), SEEN_SECONDS, *holds)
 
     def drop_seen(self, db: sqlite3.Connection, cart: str) -> None:
         db.execute("DELETE FROM seen WHERE key = ?", (self._key("seen", cart),))

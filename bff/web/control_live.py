@@ -109,16 +109,24 @@ def use(
     return _counted(db)
 
 
-def chosen(db: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    """What was chosen at run time, to be put back (`put_back`)."""
-    return db.execute("SELECT market, backend, instead_of FROM live").fetchall()
+Chosen = Mapping[str, tuple[str, str]]
+"""What was chosen at run time: by market ("": all others) the backend, and what the file said then."""
 
 
-def put_back(db: sqlite3.Connection, settings: Settings, rows: Iterable[tuple[str, str, str]], now: float) -> int:
-    """Undo a choice that not every process could follow; carts that were begun meanwhile keep their backend."""
-    before = serving(db, settings)
-    db.execute("DELETE FROM live")
-    db.executemany("INSERT INTO live VALUES (?, ?, ?)", rows)
+def chosen(db: sqlite3.Connection) -> Chosen:
+    """What stands now, to be put back (`put_back`)."""
+    return {market: (backend, file) for market, backend, file in db.execute("SELECT * FROM live")}
+
+
+def put_back(db: sqlite3.Connection, settings: Settings, was: Chosen, made: Chosen, now: float) -> int:
+    """Undo a choice that not every process could follow: what made `made` of `was`. What somebody else has chosen since
+    stays; carts that were begun meanwhile keep their backend."""
+    before, stands = serving(db, settings), chosen(db)
+    for market in {*was, *made}:
+        if stands.get(market) == made.get(market):
+            db.execute("DELETE FROM live WHERE market = ?", (market,))
+            if market in was:
+                db.execute("INSERT INTO live VALUES (?, ?, ?)", (market, *was[market]))
     for market, again in serving(db, settings).items():
         if again != before[market]:
             db.execute("DELETE FROM draining WHERE market = ? AND backend = ?", (market, again))
@@ -130,11 +138,13 @@ def put_back(db: sqlite3.Connection, settings: Settings, rows: Iterable[tuple[st
 
 
 def draining(db: sqlite3.Connection, now: float) -> list[Draining]:
-    sql = "SELECT backend, count(*) FROM seen WHERE backend <> '' AND expires > ? GROUP BY backend"
-    carts: Mapping[str, int] = dict(db.execute(sql, (now,)))
+    sql = (  # a cart whose market nobody has noted may be any market's
+        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend = draining.backend AND expires > ?"
+        " AND seen.market IN (draining.market, '')) FROM draining ORDER BY since, market"
+    )
     return [
-        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts.get(backend, 0))
-        for market, backend, carry, since in db.execute("SELECT * FROM draining ORDER BY since, market")
+        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts)
+        for market, backend, carry, since, carts in db.execute(sql, (now,))
     ]
 
 

@@ -75,9 +75,10 @@ class Follower:
             if tags:
                 self._purge(tags)
             self._begin(number)
-            await self._kept()
             await self._tell()
             await self._drain()
+        with suppress(Unavailable):  # and what cannot be kept keeps nobody from following
+            await self._kept()
 
     def _begin(self, number: int) -> None:
         idle = self._following is None or self._following.done()
