@@ -20,9 +20,10 @@ from PIL import Image, ImageCms, ImageOps
 
 FORMATS = ("AVIF", "GIF", "JPEG", "PNG", "WEBP")
 """What is decoded. SVG is not: it is a document that can hold scripts."""
-PIXELS = 50_000_000
+PIXELS, JPEG_PIXELS = 25_000_000, 50_000_000
+"""A JPEG is decoded in part where less is wanted; others take up to 17 bytes a pixel while they are decoded."""
 SIDE = 16_384
-MEMORY = 1_500_000_000
+MEMORY = 1_000_000_000
 _TURNED = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
 _SAVED: dict[str, dict[str, Any]] = {
@@ -70,7 +71,7 @@ def _opened(source: str) -> Any:
         raise Refused("it is no picture of a kind that is known") from None
     except Image.DecompressionBombError as error:
         raise Refused(str(error)) from None
-    if found.width * found.height > PIXELS or max(found.size) > SIDE:
+    if found.width * found.height > (JPEG_PIXELS if found.format == "JPEG" else PIXELS) or max(found.size) > SIDE:
         found.close()
         raise Refused(f"it has {found.width} by {found.height} pixels")
     return found
@@ -114,7 +115,7 @@ def _flat(image: Any, kind: str) -> Any:
 
 def _confined() -> None:
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = PIXELS
+    Image.MAX_IMAGE_PIXELS = JPEG_PIXELS
     os.nice(10)
     with contextlib.suppress(ImportError, ValueError, OSError):  # not everywhere are there bounds to be set
         import resource

@@ -112,7 +112,7 @@ def test_of_what_moves_the_first_frame_is_shown(tmp_path: Path) -> None:
         saved(halves(), "TIFF"),
         saved(halves(), "BMP"),
         bomb(30_000, 10),
-        bomb(8_000, 7_000),
+        bomb(5_100, 5_000),
         bomb(16_000, 16_000),
     ],
     ids=["empty", "html", "svg", "postscript", "tiff", "bmp", "wide", "bomb", "large-bomb"],
