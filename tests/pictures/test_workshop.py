@@ -89,8 +89,11 @@ async def test_one_that_dies_or_takes_too_long_is_replaced(tmp_path: Path) -> No
 
 
 async def test_who_leaves_does_not_leave_an_answer_to_the_next(workshop: Workshop, tmp_path: Path) -> None:
-    task = asyncio.create_task(workshop.measure(photo(tmp_path, saved(halves((80, 100))))))
-    await asyncio.sleep(0)
+    other = tmp_path / "other"
+    photo(tmp_path, saved(halves((80, 100)))).rename(other)
+    assert await workshop.measure(other) == (80, 100)
+    task = asyncio.create_task(workshop.measure(other))
+    await asyncio.sleep(0)  # it has asked, and waits
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
