@@ -101,6 +101,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
     pictured = addresses.address if addresses else None
+    arrange = last(Pictured(addresses)) if addresses else tuple
     made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
 
     @asynccontextmanager
@@ -133,16 +134,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
-            own = configuration.markets(settings, name)
-            arrange = last(Pictured(addresses)) if addresses else tuple
+            own, chosen = configuration.markets(settings, name), settings.backends[name]
             return open_backend(
-                name,
-                settings.backends[name],
-                own,
-                source=settings.source,
-                fills=fills,
-                gateway=gateway,
-                arrange=arrange,
+                name, chosen, own, source=settings.source, fills=fills, gateway=gateway, arrange=arrange
             )
 
         async def check(found: OpenBackend, ids: Sequence[str]) -> None:
@@ -164,11 +158,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 headers=headers,
                 origins=frozenset({origin}),
             )
-        async with (
-            opening.opened(settings, addresses) as app.state.pictures,
-            control,
-            following(control, settings, generations, gateway, paths),
-        ):
+        async with control, following(control, settings, generations, gateway, paths):
             app.state.generations = generations
             yield
 
@@ -199,7 +189,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
         route_handlers=[*routes, *crawlers.routes, *CONSOLE, static, media, health],
-        lifespan=[lifespan],
+        lifespan=[lifespan, opening.lifespan(settings, addresses)],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
         openapi_config=None,

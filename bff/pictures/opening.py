@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+
+from litestar import Litestar
 
 from bff.gateway.fetching import PictureClient
 from bff.settings import Settings
@@ -31,6 +33,19 @@ def addresses(settings: Settings, origins: Sequence[str], secrets: Sequence[byte
     """None where pictures are not made smaller: there are none, the shop wants it so, or Pillow is not installed."""
     able = formats()
     return Addresses(origins, secrets, able) if able and origins and settings.pictures.proxy else None
+
+
+def lifespan(
+    settings: Settings, addresses: Addresses | None
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """The proxy stands in `app.state.pictures` while the application runs."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        async with opened(settings, addresses) as app.state.pictures:
+            yield
+
+    return running
 
 
 @asynccontextmanager
