@@ -23,8 +23,9 @@ from bff.console import ROUTES as CONSOLE
 from bff.console import access
 from bff.console.desk import Console
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
-from bff.gateway.chain import Gateway
+from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
+from bff.gateway.picturing import Pictured
 from bff.gateway.probing import probed
 from bff.gateway.purging import Purging
 from bff.gateway.tags import EVERYTHING, of_backend
@@ -32,6 +33,8 @@ from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import Way, answered
+from bff.pictures import opening
+from bff.pictures.route import media
 from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
@@ -71,6 +74,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
     fills, leads, frames = configuration.fills(settings), set[str](), set[str]()
+    raw, resizers = set[str](), set[str]()
     for name, chosen in settings.backends.items():
         key = f"backends.{name}"
         try:
@@ -84,11 +88,15 @@ def create_app(settings: configuration.Settings) -> Litestar:
             continue
         leads |= {*adapter.origins(own)}
         frames |= {*adapter.frames(own)}
-    pictures = settings.server.image_origins
-    headers = security_headers(
-        image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
-    )
+        raw |= {*adapter.pictures(own)}
+        resizers |= {*adapter.resizers(own)}
     ring = key_ring(settings)
+    fetched = opening.origins(settings, raw)
+    addresses = opening.addresses(settings, fetched, ring)
+    shown = {*settings.server.image_origins, *opening.at(resizers), *(() if addresses else fetched)}
+    headers = security_headers(
+        image_origins=sorted(shown), form_origins=sorted(leads), frame_origins=sorted(frames), https=https
+    )
     token = access.token(settings)
     operators = access.Access(token, Ring(ring, b"portico-console"), https=https) if token else None
     markets = configuration.markets(settings)
@@ -96,7 +104,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
     assets = Assets(configuration.search_path(settings, "static"))
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
-    made = renderers(tuple(found.values()), templates, assets, development=development)
+    pictured = addresses.address if addresses else None
+    arrange = last(Pictured(addresses)) if addresses else tuple
+    made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -128,10 +138,10 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
-            own = configuration.markets(settings, name)
+            own, chosen = configuration.markets(settings, name), settings.backends[name]
             gateway.cache.purge_backend(name)  # while it was closed, nobody listened to what changed
             return open_backend(
-                name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
+                name, chosen, own, source=settings.source, fills=fills, gateway=gateway, arrange=arrange
             )
 
         async def check(found: OpenBackend, ids: Sequence[str]) -> None:
@@ -184,8 +194,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, *changes.routes, *CONSOLE, static, health],
-        lifespan=[lifespan],
+        route_handlers=[*routes, *crawlers.routes, *changes.routes, *CONSOLE, static, media, health],
+        lifespan=[lifespan, opening.lifespan(settings, addresses)],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
         openapi_config=None,

@@ -146,20 +146,25 @@ def _check_port(key: str, host: str, port: int) -> None:
 @click.pass_obj
 def check(shop: Path | None) -> None:
     """Check settings, adapter, templates and messages; say what an upgrade broke. Exit status 1 on problems."""
+    from bff.pictures.opening import origins
+    from bff.pictures.settings import advice
     from bff.rendering.contract import problems
 
-    found = _load(shop)
+    found, raw = _load(shop), list[str]()
     try:
         for name, backend in found.backends.items():
             key = f"backends.{name}"
             own = manifest(backend.adapter, key=f"{key}.adapter")
-            adapter_settings(
+            chosen = adapter_settings(
                 own, backend.settings, key=f"{key}.settings", source=found.source, fills=settings.fills(found)
             )
+            raw += own.pictures(chosen)
             chosen_policies(name, backend, own, source=found.source)
         key_ring(found)
     except Misconfigured as error:
         fail(error)
+    for line in advice(found.pictures, origins(found, raw), development=found.server.development):
+        console.print(f"[yellow]![/] {escape(line)}", highlight=False, soft_wrap=True)
     wrong = problems(found)
     for problem in wrong:
         console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)

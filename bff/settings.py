@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
+from bff.pictures.settings import PictureSettings, check_pictures
 from bff.ports import Backend, Market, Misconfigured, Tax
 from bff.web import signed
 from bff.web.clients import Clients
@@ -25,6 +26,7 @@ from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
 CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
+LISTS = ("secrets", "hosts", "image_origins", "origins", "private", "proxies")
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -80,7 +82,7 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
-    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
+    origin's, `image_origins` where browsers may get pictures besides the origins adapters name (the pages' policy),
     `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
     newest seals cookies, all open them; none: one is made in `var/secret`. `timings` tells everybody in `Server-Timing` what
     a page asked of its backends; while developing it is told anyway."""
@@ -125,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     console: ConsoleSettings = ConsoleSettings()
+    pictures: PictureSettings = PictureSettings()
     shop: str | None = None
     source: str = ""
 
@@ -171,7 +174,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins", "proxies") else value
+        table[key] = value.split(",") if key in LISTS else value
     _read_files(raw, "")
 
 
@@ -210,6 +213,7 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
         "limits": LimitSettings,
         "cache": CacheSettings,
         "console": ConsoleSettings,
+        "pictures": PictureSettings,
     }
     return _explained(message, "", kinds.get(room, Settings), source)
 
@@ -277,6 +281,7 @@ def _check(settings: Settings) -> None:
             rate(getattr(settings.limits, name))
         except ValueError as error:
             raise Misconfigured(f"limits.{name}", f"{error}.", source=source) from None
+    check_pictures(settings.pictures, source)
     try:
         Clients(settings.server.proxies)
     except ValueError as error:

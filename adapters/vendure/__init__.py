@@ -137,4 +137,11 @@ async def _check_market(client: Client, places: Places, market: Market) -> None:
         raise Misconfigured(key, "Vendure knows no channel with this token and answered for its default one.", fix=fix)
 
 
-manifest = Manifest(name="vendure", title="Vendure", settings=Settings, open=open_vendure)
+manifest = Manifest(
+    name="vendure",
+    title="Vendure",
+    settings=Settings,
+    open=open_vendure,
+    pictures=lambda own: (own.url,),
+    resizers=lambda own: (own.url,) if own.image_transforms else (),
+)

@@ -157,8 +157,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
     `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
     it. `origins` says where shoppers may be sent with these settings, `frames` which of the provider's pages may stand
-    inside the store's. `in_process`: the answers come out of this very process, which knows by itself when they change;
-    the head keeps and shares none of them. `remarks` are the adapter's own, on these settings."""
+    inside the store's. `pictures` are addresses at the origins its pictures come from as they are, which the head makes
+    smaller; `resizers` those of servers that make any width themselves (`ImageSource`), which browsers ask. `in_process`:
+    the answers come out of this very process, which knows by itself when they change; the head keeps and shares none of
+    them. `remarks` are the adapter's own, on these settings."""
 
     name: str
     title: str
@@ -169,6 +171,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     buyer_secret: str | None = None
     origins: Callable[[Any], tuple[str, ...]] = _nowhere
     frames: Callable[[Any], tuple[str, ...]] = _nowhere
+    pictures: Callable[[Any], tuple[str, ...]] = _nowhere
+    resizers: Callable[[Any], tuple[str, ...]] = _nowhere
     commands: tuple[Command, ...] = ()
     site: Site | None = None
     in_process: bool = False
