@@ -115,7 +115,7 @@ def shown_after(url: str, folder: Path, price: str) -> float:
         )
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'catalogue_version'")
     assert answers(url, price) == {False}, "kept: nobody has told them"
-    body = json.dumps({"changes": [{"kind": "product", "id": "harbour-mug"}]}).encode()
+    body = json.dumps({"changes": [{"kind": "variant", "id": "harbour-mug"}]}).encode()
     at = int(time.time())
     headers = {
         "webhook-id": f"msg_{price.partition('.')[0]}",
