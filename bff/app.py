@@ -19,10 +19,14 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
+from bff.console import ROUTES as CONSOLE
+from bff.console import access
+from bff.console.desk import Console
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan
 from bff.gateway.probing import probed
+from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
 from bff.pages.routing import answered
@@ -80,7 +84,9 @@ def create_app(settings: configuration.Settings) -> Litestar:
     headers = security_headers(
         image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
     )
-    ring = configuration.key_ring(settings)
+    ring = key_ring(settings)
+    token = access.token(settings)
+    operators = access.Access(token, Ring(ring, b"portico-console"), https=https) if token else None
     markets = configuration.markets(settings)
     found = places(markets, origin)
     assets = Assets(configuration.search_path(settings, "static"))
@@ -128,6 +134,20 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
+        if operators is not None:
+            app.state.console = Console(
+                settings=settings,
+                access=operators,
+                control=control,
+                limits=limits,
+                clients=Clients(settings.server.proxies),
+                generations=generations,
+                gateway=gateway,
+                assets=assets,
+                templates=templates,
+                headers=headers,
+                origins=frozenset({origin}),
+            )
         async with control, following(control, settings, generations, gateway, paths):
             app.state.generations = generations
             yield
@@ -158,7 +178,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, static, health],
+        route_handlers=[*routes, *crawlers.routes, *CONSOLE, static, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],

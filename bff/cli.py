@@ -21,7 +21,9 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
+from bff.own_secrets import key_ring
 from bff.ports import Command, CommandArgument, Misconfigured
 from bff.terminal import console, fail
 from bff.terminal import load as _load
@@ -80,7 +82,7 @@ def run(shop: Path | None, host: str | None, port: int | None, workers: int | No
     from bff.app import create_app
 
     try:
-        settings.key_ring(found)
+        key_ring(found)
         _check_port("server.port", server.host, server.port)
         site = serve.site_port(found)
         if site is not None:
@@ -105,6 +107,21 @@ def run(shop: Path | None, host: str | None, port: int | None, workers: int | No
             reload=development and find_spec("watchfiles") is not None,
             reload_paths=folders or None,
         ).serve()
+
+
+@portico.command("console")
+@click.pass_obj
+def console_(shop: Path | None) -> None:
+    """Where the operators' console is, and what lets in."""
+    found = _load(shop)
+    try:
+        token = access.token(found)
+    except Misconfigured as error:
+        fail(error)
+    if token is None:
+        console.print("The console is closed: [bold]console.open[/] is false.", highlight=False)
+        return
+    click.echo(f"{settings.origin(found)}{access.PATH}\n{token}")
 
 
 def _check_port(key: str, host: str, port: int) -> None:
@@ -137,7 +154,7 @@ def check(shop: Path | None) -> None:
                 own, backend.settings, key=f"{key}.settings", source=found.source, fills=settings.fills(found)
             )
             chosen_policies(name, backend, own, source=found.source)
-        settings.key_ring(found)
+        key_ring(found)
     except Misconfigured as error:
         fail(error)
     wrong = problems(found)

@@ -24,6 +24,7 @@ from bff.gateway.comparing import CALL_SECONDS, Compared, Difference
 from bff.gateway.generations import FIRST_SECONDS, OPEN_SECONDS
 from bff.gateway.policy import patient
 from bff.gateway.probing import advice, contexts, probed
+from bff.own_secrets import key_ring
 from bff.ports import BackendError, Deadline, Market, Misconfigured, PublicContext, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
@@ -43,7 +44,7 @@ def backend() -> None:
 
 @asynccontextmanager
 async def _control(found: Settings) -> AsyncIterator[Control]:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import secrets
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,7 +24,6 @@ from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
 CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
-SHORTEST_SECRET = 32
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -98,6 +95,16 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return f"ServerSettings(host={self.host!r}, port={self.port!r}, secrets=…)"
 
 
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The operators' pages, `/-/console`. `token` lets in; None: one is made in `var/console-token`."""
+
+    open: bool = True
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ConsoleSettings(open={self.open!r}, token=…)"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything. `use` names the backend that serves the store, `compose` those that serve one capability of it instead
     (`{"content": "files"}`). `shop` is the folder the file stood in, or None."""
@@ -110,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    console: ConsoleSettings = ConsoleSettings()
     shop: str | None = None
     source: str = ""
 
@@ -194,6 +202,7 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
         "server": ServerSettings,
         "limits": LimitSettings,
         "cache": CacheSettings,
+        "console": ConsoleSettings,
     }
     return _explained(message, "", kinds.get(room, Settings), source)
 
@@ -344,42 +353,3 @@ def search_path(settings: Settings, folder: str) -> list[Path]:
     own = CHECKOUT / folder if (CHECKOUT / "pyproject.toml").exists() else PACKAGED / folder
     shop = Path(settings.shop) / folder if settings.shop else None
     return [path for path in (shop, own) if path is not None and path.is_dir()]
-
-
-def key_ring(settings: Settings) -> tuple[bytes, ...]:
-    """Secrets that seal cookies, newest first. Without any configured, one is kept in `var/secret`, readable by its
-    owner only. Raises `Misconfigured`."""
-    if settings.server.secrets:
-        short = [secret for secret in settings.server.secrets if len(secret) < SHORTEST_SECRET]
-        if short:
-            raise Misconfigured("server.secrets", "a secret is shorter than 32 characters.", fix="openssl rand -hex 32")
-        return tuple(secret.encode() for secret in settings.server.secrets)
-    file = Path(settings.server.var) / "secret"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            _make_secret(file)
-        kept = file.read_bytes().strip()
-    except OSError as error:
-        raise Misconfigured(
-            "server.var",
-            f"the folder {settings.server.var!r} cannot be written: {error.strerror}.",
-            source=settings.source,
-            fix="choose another with PORTICO_SERVER__VAR, or give PORTICO_SERVER__SECRETS.",
-        ) from None
-    if len(kept) < SHORTEST_SECRET:
-        raise Misconfigured(
-            "server.secrets", f"{file} is too short to be a secret.", fix=f"delete {file}: it is remade."
-        )
-    return (kept,)
-
-
-def _make_secret(file: Path) -> None:
-    """Written beside and linked into place whole, so that no other process reads half a secret."""
-    made = file.with_name(f"secret.{os.getpid()}")
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_hex(32).encode())
-    with suppress(FileExistsError):
-        os.link(made, file)
-    made.unlink()

@@ -14,6 +14,7 @@ from bff.web.forms import Field, Form, blank, read
 from bff.web.visit import Visit
 
 from .parts.account import FormPage, NavEntry, Way, entrance, form_page, nav, posted, private, quiet, reasons, words
+from .parts.bag_forms import MAX_LINES
 from .parts.cards import CardView
 from .parts.head import Head
 from .parts.keeping import ONE, KeptView, kept_views, number, port
@@ -37,8 +38,8 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     """A list and the others beside it; no `current` where there is none yet. `things` None: it cannot be had now. `removed`
     was just taken off and can be put back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are
-    all SKUs the shopper keeps, for the hearts of other pages. `sign_in` keeps a guest's lists for longer; None for a
-    customer."""
+    all SKUs the shopper keeps, for the hearts of other pages. `everything` can be bought as it is, `bag` is where a form
+    puts it; none for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]
@@ -52,6 +53,8 @@ class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     removed: str | None = None
     pieces: Decimal = ONE
     items_action: str | None = None
+    everything: tuple[KeptView, ...] = ()
+    bag: str | None = None
     rename: Form | None = None
     delete: str | None = None
     shareable: bool = False
@@ -91,12 +94,13 @@ async def _answer(
     base = place.page(f"wishlists/{current.id}") if current else None
     public = port(visit).traits.public
     kept = kept_views(backend, visit.ctx, place, current.items) if current else None
-    things = await region("things", kept, budget=BUDGET)
+    things = (await region("things", kept, budget=BUDGET)).value if kept else ()
+    buyable = tuple(thing for thing in things or () if thing.buyable)[:MAX_LINES]
     view = WishlistsPage(
         head=quiet(current.name if current else words(visit, "wishlists.title")),
         nav=nav(backend, place, "wishlists") if visit.signed_in else (),
         lists=tuple(_entry(visit, each, current) for each in lists),
-        things=things.value if current else (),
+        things=things,
         create=place.page("wishlists"),
         new=new or blank((NEW,)),
         saved=tuple(dict.fromkeys(item.sku for each in lists for item in each.items)),
@@ -105,6 +109,8 @@ async def _answer(
         removed=(visit.param("removed") or "")[:100] or None if current else None,
         pieces=number(visit.param("q")),
         items_action=f"{base}/items" if base else None,
+        everything=buyable if len(buyable) > 1 else (),
+        bag=place.page("cart/lines") if len(buyable) > 1 else None,
         rename=(rename or blank((NAME,), {"name": current.name})) if current else None,
         delete=f"{base}/delete" if base else None,
         shareable=public and current is not None,

@@ -39,6 +39,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
       counts codes by mail asked for: to sign in by e-mail address only, to delete the account by client only.
     * `lookup`: orders looked up; also by each thing typed.
     * `review`: reviews written.
+    * `operator`: tokens tried at the operators' console.
     * `typed`: forms whose customer had to sign in first, and whose input is kept for them. Beyond, it is not kept."""
 
     first_post: str = "300/10m"
@@ -53,6 +54,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     forgot: str = "5/1h"
     lookup: str = "10/15m"
     review: str = "10/1h"
+    operator: str = "10/15m"
     typed: str = "30/15m"
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bff import settings as configuration
+from bff.own_secrets import key_ring
 from bff.ports import Misconfigured
-from bff.settings import Settings, key_ring, load, markets, origin, search_path, worded
+from bff.settings import Settings, load, markets, origin, search_path, worded
 from bff.web.limits import LimitSettings
 
 WHOLE = """
