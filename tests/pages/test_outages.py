@@ -134,13 +134,13 @@ class Street:
             yield "bob", self.bob, path, fates
 
 
-def steps(shopper: Shopper) -> None:
+def steps(shopper: Shopper, time: str) -> None:
     for step, fields in (
         ("details", ADA),
         ("delivery", {"group.main": "standard"}),
         ("payment", {"method": "bank_transfer", "billing": "same"}),
     ):
-        answer = shopper.post(f"checkout/{step}", fields)
+        answer = shopper.post(f"checkout/{step}", {**fields, "mutation": f"{step}-{time}"})
         assert answer.status == 303, answer.text
 
 
@@ -149,7 +149,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     with fragile(tmp_path_factory.mktemp("outages"), {**CHEAP, **LIMITS}) as (shop, link):
         ada, bob = registered(shop, "ada@example.com"), Shopper(shop)
         ada.post("cart/lines", {**MUG, "quantity": "2", "mutation": "first"})
-        steps(ada)
+        steps(ada, "first")
         assert ada.orders(ada.get("checkout/review")).status == 303
         (order, *_) = re.findall(r'/account/orders/([^"/?]+)"', ada.get("account/orders").text)
         home = {name: text for name, text in ADA.items() if name.startswith("shipping.")}
@@ -159,7 +159,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         ada.post("cart/quantities", {"later": line})
         ada.post("wishlists/save", {"sku": MUG["sku"], "mutation": "kept"})
         ada.post("cart/lines", {**MUG, "quantity": "2", "mutation": "third"})
-        steps(ada)
+        steps(ada, "again")
         bob.post("cart/lines", {**MUG, "quantity": "3", "mutation": "bob's"})
         found = Street(shop, link, ada, bob, order, {})
         for shopper in (ada, bob):
