@@ -38,8 +38,8 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     """A list and the others beside it; no `current` where there is none yet. `things` None: it cannot be had now. `removed`
     was just taken off and can be put back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are
-    all SKUs the shopper keeps, for the hearts of other pages. `everything` can be bought as it is, `bag` is where a form
-    puts it; none for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
+    all SKUs the shopper keeps, for the hearts of other pages. `everything` can be bought as it is; `bag` is where a form
+    puts it, None for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]
@@ -94,13 +94,13 @@ async def _answer(
     base = place.page(f"wishlists/{current.id}") if current else None
     public = port(visit).traits.public
     kept = kept_views(backend, visit.ctx, place, current.items) if current else None
-    things = (await region("things", kept, budget=BUDGET)).value if kept else ()
-    buyable = tuple(thing for thing in things or () if thing.buyable)[:MAX_LINES]
+    things = await region("things", kept, budget=BUDGET)
+    buyable = tuple(thing for thing in things.value or () if thing.buyable)[:MAX_LINES]
     view = WishlistsPage(
         head=quiet(current.name if current else words(visit, "wishlists.title")),
         nav=nav(backend, place, "wishlists") if visit.signed_in else (),
         lists=tuple(_entry(visit, each, current) for each in lists),
-        things=things,
+        things=things.value if current else (),
         create=place.page("wishlists"),
         new=new or blank((NEW,)),
         saved=tuple(dict.fromkeys(item.sku for each in lists for item in each.items)),

@@ -174,10 +174,10 @@ class BagPage(msgspec.Struct, frozen=True, kw_only=True):
 def actions(place: Place) -> Actions:
     return Actions(
         page=place.page("cart"),
-        lines=place.page("cart/lines"),
-        quantities=place.page("cart/quantities"),
+        lines=place.marked("cart/lines"),
+        quantities=place.marked("cart/quantities"),
         codes=place.page("cart/codes"),
-        drop=place.page("cart/codes/drop"),
+        drop=place.marked("cart/codes/drop"),
         note=place.page("cart/note"),
         undo=place.page("cart/undo"),
         move=place.page("cart/move"),
