@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bff.gateway.policy import declared
 from bff.ports import Market
 from tests.conftest import Serve
 
 PATIENCE = 1_800.0
+CALL_SECONDS = 20.0
+"""What a call may take: how fast a backend answers on a busy machine is not what is tried here."""
 LIMITS = ("sign_in", "code", "gift_card", "register", "forgot", "lookup")
 
 
@@ -22,13 +25,14 @@ def written(folder: Path, var: Path, *, adapter: str, settings: Mapping[str, Any
     """A shop's folder whose backend is the one at the settings' `url`, with room for journeys that all come from one
     address, and patience with a backend on a busy machine."""
     at = urlsplit(settings["url"])
-    server = {"var": str(var), "image_origins": [f"{at.scheme}://{at.netloc}"], "page_deadline": 10.0}
+    server = {"var": str(var), "image_origins": [f"{at.scheme}://{at.netloc}"], "page_deadline": CALL_SECONDS}
+    patient = {"timeout": CALL_SECONDS, "slow": CALL_SECONDS}
     tables: dict[str, Mapping[str, Any]] = {
         "store": {"name": "Almanac", "claim": "Household things, well made"},
         "server": server,
         "limits": dict.fromkeys(LIMITS, "1000/1m"),
         **{f"markets.{market.id}": _market(market) for market in markets},
-        "backends.default": {"adapter": adapter, "settings": settings},
+        "backends.default": {"adapter": adapter, "settings": settings, "policy": dict.fromkeys(declared(), patient)},
     }
     parts = (
         f"[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
