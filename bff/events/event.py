@@ -1,0 +1,85 @@
+"""One thing that happened. No address, no user agent, no order number: an order is known by a hash of it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+EXPOSURE = "exposure"
+ADD_TO_CART = "add_to_cart"
+BEGIN_CHECKOUT = "begin_checkout"
+PURCHASE = "purchase"
+CUSTOM = "custom:"
+"""What the kind of a shop's own conversion begins with: `custom:sign_up`."""
+RENDER_ERROR = "render_error"
+RENDER_MS = "render_ms"
+BACKEND_MS = "backend_ms"
+READINGS = (RENDER_ERROR, RENDER_MS, BACKEND_MS)
+"""Kinds that measure one render in `value` (an error: 1.0, and 0.0 for a render without): what guardrails watch."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`at` is Unix seconds (`EventLog.now()`). Two events of one `id` are one event, whoever records the second. `visitor`
+    is the visitor's id; it is kept as a hash. `backend` and `generation` served them. `experiment`, `phase` and `variation`
+    stand in exposures and readings, together; conversions are joined to them by the visitor when a report is made.
+    `fallback`: the variation raised and control was shown. `order` is `order_key(…)`. `value` is money of `currency`, or
+    what a reading reads: for statistics, not for bookkeeping."""
+
+    id: str
+    kind: str
+    at: float
+    visitor: str
+    market: str
+    backend: str
+    generation: int
+    experiment: str | None = None
+    phase: int | None = None
+    variation: str | None = None
+    fallback: bool = False
+    order: str | None = None
+    value: float | None = None
+    currency: str | None = None
+    schema: int = 1
+
+
+class Sink(Protocol):
+    """Where events are kept. Called in one thread, never in the event loop's."""
+
+    def write(self, batch: Sequence[Event]) -> None:
+        """Keep all of them or none. What it has already is passed over. Raises whatever went wrong; the batch may
+        then be given again."""
+        ...
+
+    def forget(self, visitor: str) -> int:
+        """Remove everything of a visitor, also what is written within the next hour; how many events that were."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def exposure_id(experiment: str, phase: int, variation: str, visitor: str) -> str:
+    """A visitor is exposed to a variation once: every further time is the same event."""
+    return _digest("exposure", experiment, str(phase), variation, visitor)
+
+
+def order_key(backend: str, order: str) -> str:
+    """What an order is known by here: the same for every report of it, and nothing one could look up at the backend."""
+    return _digest("order", backend, order)
+
+
+def purchase_id(order: str) -> str:
+    """The id of an order's purchase; `order` is its `order_key`."""
+    return _digest("purchase", order)
+
+
+def fresh_id() -> str:
+    """For what may happen many times."""
+    return secrets.token_hex(16)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16, person=b"portico-event").hexdigest()
