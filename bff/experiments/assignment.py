@@ -83,7 +83,7 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assigner(Protocol):
-    """Where assignments come from. Called once a visitor and experiment, in the event loop: it asks nobody over a network."""
+    """Where assignments come from. Called in the event loop: it asks nobody over a network."""
 
     def assign(self, draw: Draw, visitor: str, attributes: Mapping[str, str]) -> str | None:
         """The visitor's variation; None for one who takes no part. `attributes` are the audience's: market, locale,

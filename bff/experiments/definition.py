@@ -37,11 +37,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 ENDED: tuple[Status, ...] = ("stopped", "shipped")
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Unknown keys are mistakes."""
-
-
-class Exclusion(_Strict, rename={"from_": "from"}):
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """Experiments of one `group` share no visitor: each has the part of the visitors from `from_` to `to`."""
 
     group: str
@@ -49,7 +45,7 @@ class Exclusion(_Strict, rename={"from_": "from"}):
     to: Share
 
 
-class Audience(_Strict):
+class Audience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who takes part: whoever is in all that is named; what names nothing lets everybody in. `markets` are ids of the
     configuration, `backends` its names."""
 
@@ -60,7 +56,7 @@ class Audience(_Strict):
     backends: tuple[str, ...] = ()
 
 
-class Guardrail(_Strict):
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What must not become worse. `metric` is a reading or a conversion; `max_abs` and `max_rel` are how much worse than the
     control it may be, in its own unit and as a part of the control's."""
 
@@ -69,7 +65,7 @@ class Guardrail(_Strict):
     max_rel: float | None = None
 
 
-class Definition(_Strict):
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands in `experiment.toml`. `status` and `coverage` are initial values: what `portico experiment start | ramp |
     stop` wrote goes before them. `coverage` is the part of the audience that takes part. Raising `phase` draws all visitors
     anew; weights and exclusion do not change within one. `variations` are their weights, `control` among them. `backends`
@@ -236,9 +232,7 @@ def line_of(text: str, key: str, table: str = "") -> int:
             inside = found.group(1)
             if inside == key or (table and inside == table and not fallback):
                 fallback = number
-        elif wanted.match(line) and (not table or inside == table):
-            return number
-        elif inline is not None and inline.match(line):
+        elif (wanted.match(line) and (not table or inside == table)) or (inline is not None and inline.match(line)):
             return number
     return fallback
 

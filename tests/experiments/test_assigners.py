@@ -1,4 +1,4 @@
-"""Assignments by others' SDKs. These tests run where the extras are installed: `pip install 'portico[growthbook,openfeature]'`."""
+"""Assignments by others' SDKs. What needs one runs where it is installed: `pip install 'portico[growthbook,openfeature]'`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_growthbooks_conditions_decide_and_forcing_is_no_assignment() -> None:
     assert {own.assign(DRAW, id, {"market": "de"}) for id in IDS[:50]} == {None}
     forced = assigners.GrowthBook({"gallery": {"defaultValue": "control", "rules": [{"force": "big"}]}})
     assert {forced.assign(DRAW, id, {}) for id in IDS[:50]} == {None}
-    assert {own.assign(Draw(experiment="other", phase=1, variations=("control",), weights=(1.0,), coverage=1.0), "x", {})} == {None}
+    assert {
+        own.assign(Draw(experiment="other", phase=1, variations=("control",), weights=(1.0,), coverage=1.0), "x", {})
+    } == {None}
 
 
 @pytest.mark.parametrize(
