@@ -1,0 +1,1 @@
+"""Testing templates: from a folder to a decision."""
