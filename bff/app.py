@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -19,6 +20,8 @@ from litestar.types import ASGIApp
 
 from bff import settings as configuration
 from bff.channels import crawlers
+from bff.events.log import EventLog
+from bff.events.sqlite import SqliteSink
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan
@@ -94,6 +97,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
         gateway = Gateway(settings.cache.bytes)
         sealer, limits, paths = Sealer(ring, https=https), Limits(settings.limits, control), Paths(control)
 
+        events = EventLog(SqliteSink(Path(settings.server.var) / "events.sqlite", days=settings.events.days))
+
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
             own = configuration.markets(settings, *members)
             return Storefront(
@@ -115,6 +120,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 last_shells={},
                 sitemaps=TTLCache(4, SITEMAP_SECONDS),
                 paths=paths,
+                events=events,
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
@@ -128,7 +134,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
-        async with control, following(control, settings, generations, gateway, paths):
+        async with control, recording(events), following(control, settings, generations, gateway, paths):
             app.state.generations = generations
             try:
                 yield
@@ -171,6 +177,16 @@ def create_app(settings: configuration.Settings) -> Litestar:
         debug=False,
         request_max_body_size=1_000_000,
     )
+
+
+@asynccontextmanager
+async def recording(events: EventLog) -> AsyncIterator[None]:
+    """Write events while the store is open, and all that are left at its end."""
+    events.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(events.close)
 
 
 @asynccontextmanager

@@ -74,6 +74,19 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     bytes: Annotated[int, msgspec.Meta(ge=0)] = 64_000_000
 
 
+class EventSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is measured. `consent`: `strict` (who has agreed), `exempt` (who has not declined; ask a lawyer where), `off`
+    (nobody). `days` is how long it is kept. `postgres` is the address of a server (`postgresql://…`) that takes the events
+    of several hosts; None: they stay in a file of this host."""
+
+    consent: Literal["strict", "exempt", "off"] = "strict"
+    days: Annotated[int, msgspec.Meta(ge=1, le=760)] = 400
+    postgres: str | None = None
+
+    def __repr__(self) -> str:
+        return f"EventSettings(consent={self.consent!r}, days={self.days!r}, …)"
+
+
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
     origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
@@ -110,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    events: EventSettings = EventSettings()
     shop: str | None = None
     source: str = ""
 
@@ -194,6 +208,7 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
         "server": ServerSettings,
         "limits": LimitSettings,
         "cache": CacheSettings,
+        "events": EventSettings,
     }
     return _explained(message, "", kinds.get(room, Settings), source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -13,6 +13,8 @@ EXPOSURE = "exposure"
 ADD_TO_CART = "add_to_cart"
 BEGIN_CHECKOUT = "begin_checkout"
 PURCHASE = "purchase"
+ORDER_UNSEEN = "order_unseen"
+"""The visitor was led to a checkout that tells us of no orders: none of theirs can be counted."""
 CUSTOM = "custom:"
 """What the kind of a shop's own conversion begins with: `custom:sign_up`."""
 RENDER_ERROR = "render_error"
@@ -46,16 +48,31 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     schema: int = 1
 
 
+Loss = Literal["queue", "refused", "stopped", "killed", "set_aside", "clock"]
+"""Why something is missing. `queue`: there was no room. `refused`: nothing that could be written. `stopped`: left when the
+process had to end. `killed`: a process that ended without a word, and with it what one flush holds. `set_aside`: a file that
+could not be read any more. `clock`: the clock was put back; nothing is missing, but what came first may not be certain."""
+
+
 class Sink(Protocol):
-    """Where events are kept. Called in one thread, never in the event loop's."""
+    """Where events are kept. Called in one thread at a time, never in the event loop's. Everything but `close` raises
+    whatever went wrong, having changed nothing."""
 
     def write(self, batch: Sequence[Event]) -> None:
-        """Keep all of them or none. What it has already is passed over. Raises whatever went wrong; the batch may
-        then be given again."""
+        """Keep all of them. What it has already is passed over. Raises `ValueError` where one of them can never be kept,
+        anything else where it may be tried again."""
+        ...
+
+    def note(self, loss: Loss, count: int, at: float) -> None:
+        """Keep that `count` are missing, for the report."""
         ...
 
     def forget(self, visitor: str) -> int:
-        """Remove everything of a visitor, also what is written within the next hour; how many events that were."""
+        """Remove everything of a visitor, also what is written within the next hour; how many rows that were."""
+        ...
+
+    def tend(self, now: float) -> None:
+        """What is to be done about once a minute: let go of what is too old."""
         ...
 
     def close(self) -> None: ...
@@ -83,3 +100,8 @@ def fresh_id() -> str:
 
 def _digest(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16, person=b"portico-event").hexdigest()
+
+
+def visitor_key(visitor: str) -> bytes:
+    """What a visitor is known by where events are kept."""
+    return hashlib.blake2b(visitor.encode("utf-8", "replace"), digest_size=16, person=b"portico-visitor").digest()

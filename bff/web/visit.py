@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request
 
+from bff.events.event import Event, fresh_id, order_key, purchase_id
 from bff.gateway.generations import Generation
 from bff.gateway.ledger import Ledger
 from bff.ports import (
@@ -19,6 +20,7 @@ from bff.ports import (
     Carts,
     Deadline,
     Malformed,
+    Money,
     NoCart,
     NotFound,
     PublicContext,
@@ -33,6 +35,7 @@ from .addresses import Place
 from .clients import device
 from .control_carts import Records
 from .guard import SAFE
+from .measuring import Measuring
 from .own_session import OwnSession
 from .session import EMPTY, Session
 from .storefront import Storefront
@@ -71,6 +74,7 @@ class Visit:
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
+        self.measuring = Measuring(store.settings.events.consent, store.sealer, request.cookies, request.headers)
         self.clear_site_data = False
         self.attempt_key = b""
         """The mutation that this request is a run of."""
@@ -199,7 +203,12 @@ class Visit:
     async def returning(self, kind: str, **data: str) -> str:
         """A single-use state for an address that a provider returns to."""
         noted = returns.Return(
-            kind=kind, backend=self.store.backend.name, session=self.session.id, cart=self.cart, data=data
+            kind=kind,
+            backend=self.store.backend.name,
+            session=self.session.id,
+            cart=self.cart,
+            data=data,
+            visitor=self.measuring.visitor,
         )
         return await returns.noted(self.store.control, noted)
 
@@ -265,8 +274,38 @@ class Visit:
 
     def visitor(self) -> VisitorContext:
         """The context of a call for this shopper."""
-        shopper = Shopper(blob=self.own.blob(), token=self.own.token, device=device(self.request.headers))
+        shopper = Shopper(
+            blob=self.own.blob(),
+            visitor=self.measuring.visitor,
+            token=self.own.token,
+            consent=self.measuring.consent,
+            device=device(self.request.headers),
+        )
         return VisitorContext(public=self.ctx, shopper=shopper)
+
+    def record(
+        self, kind: str, *, value: Money | None = None, order: str | None = None, visitor: str | None = None
+    ) -> None:
+        """Record a conversion: `ADD_TO_CART`, `BEGIN_CHECKOUT`, `PURCHASE`, `custom:…`. An `order` (its id at the backend)
+        is recorded once, however often it is reported. `visitor`: who began it, where that was noted; else whoever asks.
+        Nothing is written of who may not be measured."""
+        who = visitor or self.measuring.visitor
+        if who is None or self.measuring.declined:
+            return
+        key = order_key(self.store.backend.name, order) if order is not None else None
+        event = Event(
+            id=purchase_id(key) if key is not None else fresh_id(),
+            kind=kind,
+            at=self.store.events.now(),
+            visitor=who,
+            market=self.place.market.id,
+            backend=self.store.backend.name,
+            generation=self.generation.plan.number,
+            order=key,
+            value=float(value.amount) if value is not None else None,
+            currency=value.currency if value is not None else None,
+        )
+        self.store.events.record(event)
 
     @property
     def scopes(self) -> list[bytes]:
