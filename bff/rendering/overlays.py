@@ -8,6 +8,7 @@ that any variation replaces say so when they render, in every variation and in c
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -44,15 +45,28 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Shown:
     """What one request is shown: `variations` by experiment, and what has `touched` it so far. `raised` are the experiments
-    whose variation failed and gave way to control (in `variations` they stand no more); `held` keeps what was assigned."""
+    whose variation failed and gave way to control (in `variations` they stand no more); `held` is what was assigned.
+    `canaried`: this visitor is on another backend than others, and takes part in nothing else. `seconds` were spent
+    rendering."""
 
-    __slots__ = ("held", "raised", "touched", "variations")
+    __slots__ = ("canaried", "held", "raised", "seconds", "touched", "variations")
 
     def __init__(self, variations: Mapping[str, str] | None = None) -> None:
         self.held: Mapping[str, str] = variations or {}
         self.variations: dict[str, str] = dict(self.held)
         self.touched: set[str] = set()
         self.raised: set[str] = set()
+        self.canaried = False
+        self.seconds = 0.0
+
+    def assign(self, variations: Mapping[str, str], held: Mapping[str, str] | None = None) -> None:
+        """Show these from now on; `held` where more is assigned than is shown."""
+        self.variations.update(variations)
+        self.held = variations if held is None else held
+
+    def replay(self, touched: Iterable[str]) -> None:
+        """This request is given what was rendered before: it has touched what that render did."""
+        self.touched.update(touched)
 
     def give_way(self, experiments: Iterable[str]) -> None:
         """Show control of these from now on."""
@@ -288,7 +302,14 @@ def warmed(environment: StoreEnvironment, overlays: Overlays) -> None:
 def safely(environment: StoreEnvironment, template: str, render: Callable[[], T]) -> T:
     """What `render` makes. Where a variation's template raises, its control is shown instead, and the request remembers.
     Raises what the control raises."""
-    shown = SHOWN.get()
+    shown, begun = SHOWN.get(), time.perf_counter()
+    try:
+        return _safely(environment, template, render, shown)
+    finally:
+        shown.seconds += time.perf_counter() - begun
+
+
+def _safely(environment: StoreEnvironment, template: str, render: Callable[[], T], shown: Shown) -> T:
     failed: list[tuple[Exception, set[str]]] = []
     while True:
         try:
