@@ -141,8 +141,13 @@ def ramp(db: sqlite3.Connection, experiment: Experiment, coverage: float, now: f
     return _told(db, experiment, f"ramped from {before.draw.coverage:.0%} to {draw.coverage:.0%}", now)
 
 
-def stop(db: sqlite3.Connection, experiment: Experiment, reason: str, now: float) -> State:
-    """Show everybody control from now on."""
+def stop(db: sqlite3.Connection, experiment: Experiment, reason: str, markets: Iterable[str], now: float) -> State:
+    """Show everybody control from now on. Carts at a canary's backend stay there until they end: it is left, in these
+    `markets`, as a backend is that was swapped."""
+    own = experiment.definition
+    for market in own.audience.markets or markets:
+        rows = [(market, backend, 0, now) for backend in own.backends.values()]
+        db.executemany("INSERT OR IGNORE INTO draining (market, backend, carry, since) VALUES (?, ?, ?, ?)", rows)
     _put(db, experiment, "stopped", states(db, [experiment])[experiment.name].draw)
     return _told(db, experiment, f"stopped{reason and ': '}{reason}", now)
 
