@@ -238,10 +238,9 @@ class _One:
                 file=file, line=1, text=f"the block {name!r} is missing, which is asked for by itself.", fix=fix
             )
         wanted = self._imported(path)
-        for name in sorted(wanted - {node.name for node in tree.find_all(nodes.Macro)}):
-            fix = f"add the macro, or import it: {{% from {path!r} import {name} %}} gets the store's."
-            if name not in _imports(tree):
-                yield Problem(file=file, line=1, text=f"the macro {name!r} is missing, which others import.", fix=fix)
+        for name in sorted(wanted - _offers(tree)):
+            fix = f"add it, or import it: {{% from {path!r} import {name} %}} gets the store's."
+            yield Problem(file=file, line=1, text=f"{name!r} is missing, which others import.", fix=fix)
 
     def _imported(self, path: str) -> set[str]:
         names: set[str] = set()
@@ -314,9 +313,12 @@ class _One:
                     yield Problem(file=file, line=0, text=f"nobody says `{key}` in {lacking[0]}.", fix=fix)
 
 
-def _imports(tree: nodes.Template) -> set[str]:
+def _offers(tree: nodes.Template) -> set[str]:
+    """What others can import from a template."""
     names = [name for node in tree.find_all(nodes.FromImport) for name in node.names]
-    return {name if isinstance(name, str) else name[1] for name in names}
+    imported = {name if isinstance(name, str) else name[1] for name in names}
+    macros = {node.name for node in tree.find_all(nodes.Macro)}
+    return imported | macros | {name.name for node in tree.find_all(nodes.Assign) for name in node.find_all(nodes.Name)}
 
 
 def _contested(experiments: Sequence[Experiment]) -> Iterator[Problem]:

@@ -79,6 +79,7 @@ class Renderer:
         self.formats = formats
         self.dir = text_direction(place.locale)
         self._development = development
+        self._kept: Kept = environment.globals["kept"]  # type: ignore[assignment]
         self._touched: dict[str, frozenset[str]] = {}
 
     def context(self, url: str, request_id: str, mutation: str = "") -> TemplateContext:
@@ -121,6 +122,7 @@ class Renderer:
         environment.overlays = overlays
         if environment.cache is not None:
             environment.cache.clear()
+        self._kept.clear()
         self._touched.clear()
         self.messages.put(overlays.layers)
 

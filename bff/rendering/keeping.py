@@ -37,6 +37,10 @@ class Kept:
         place = (template, macro.name, variations(macro._environment, template))
         return self.text((place, arguments, tuple(options.items())), lambda: macro(*arguments, **options))
 
+    def clear(self) -> None:
+        """Forget everything: templates have changed."""
+        self._texts.clear()
+
     def text(self, key: Hashable, make: Callable[[], str]) -> Markup:
         """What `make` renders, or rendered before for an equal `key`; either way it has touched what it is made of."""
         shown = SHOWN.get()

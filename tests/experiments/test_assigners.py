@@ -1,4 +1,4 @@
-"""Assignments by others' SDKs. What needs one runs where it is installed: `pip install 'portico[growthbook,openfeature]'`."""
+"""Assignments by others' SDKs. What needs one runs where it is: `pip install 'portico[growthbook,openfeature]'`."""
 
 from __future__ import annotations
 
