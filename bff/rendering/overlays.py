@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from cachetools import LRUCache
 from jinja2 import Environment, TemplateError, meta, nodes
 from jinja2.bccache import Bucket, BytecodeCache
 
@@ -197,13 +198,20 @@ class Overlays:
 NONE = Overlays()
 
 
-def references(environment: Environment, name: str) -> Iterator[str | None]:
-    """What a template names; nothing for one that cannot be read."""
+_REFERENCES: LRUCache[str, tuple[str | None, ...]] = LRUCache(1_000)
+"""By a template's source: parsing is what costs."""
+
+
+def references(environment: Environment, name: str) -> tuple[str | None, ...]:
+    """What a template names (None: something computed); nothing for one that cannot be read."""
     try:
         source = environment.loader.get_source(environment, name)[0] if environment.loader else ""
-        yield from meta.find_referenced_templates(environment.parse(source))
+        found = _REFERENCES.get(source)
+        if found is None:
+            found = _REFERENCES[source] = tuple(meta.find_referenced_templates(environment.parse(source)))
+        return found
     except TemplateError:
-        return
+        return ()
 
 
 def _chosen(contesting: Mapping[str, Mapping[str, str]]) -> str | None:
@@ -286,8 +294,8 @@ class SharedBytecode(BytecodeCache):
 
 
 def warmed(environment: StoreEnvironment, overlays: Overlays) -> None:
-    """Compile what these overlays contest, every version of it, before anybody asks. It may be done in another thread. A
-    template that cannot be compiled is in the log."""
+    """Compile what these overlays contest, every version of it, and see what can show it, before anybody asks. It may be
+    done in another thread. A template that cannot be compiled is in the log."""
     beside = environment.overlay(cache_size=len(overlays.layers) * 50 + 50)
     assert isinstance(beside, StoreEnvironment)
     beside.overlays = overlays
@@ -297,6 +305,9 @@ def warmed(environment: StoreEnvironment, overlays: Overlays) -> None:
                 beside.get_template(version)
             except TemplateError as error:
                 log.warning("%s: %s", version, error.message)
+    for name in environment.list_templates(extensions=["html"]):
+        if not name.startswith("experiments/"):
+            overlays.reach(beside, name)
 
 
 def safely(environment: StoreEnvironment, template: str, render: Callable[[], T]) -> T:
