@@ -144,8 +144,12 @@ class Overlays:
 
     def resolve(self, name: str) -> str:
         """The template that this request gets for a name."""
-        found = self.view().names.get(name) if self._templates else None
-        return found or name.removeprefix(CONTROL)
+        if not self._templates:
+            return name.removeprefix(CONTROL)
+        view = SHOWN.get().view
+        if view is None or view.overlays is not self:
+            view = self.view()
+        return view.names.get(name) or name.removeprefix(CONTROL)
 
     def view(self) -> View:
         """What this request's variations make of names."""
@@ -200,7 +204,9 @@ class Overlays:
         """What of a template depends on what this request is shown: for whatever is kept of it."""
         if not self.layers:
             return ()
-        view = self.view()
+        view = SHOWN.get().view
+        if view is None or view.overlays is not self:
+            view = self.view()
         found = view.signatures.get(name)
         if found is None:
             variations = SHOWN.get().variations
