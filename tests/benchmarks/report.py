@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bff.events.tables import CONVERT, EXPOSE, connect
+from bff.events.file import connect
+from bff.events.tables import CONVERT, EXPOSE, LAYOUT, SCHEMA
 from bff.experiments.analysis.evidence import Asked, gather, reading
 from bff.experiments.analysis.metrics import metric
 
@@ -50,7 +51,7 @@ def measure(file: Path) -> None:
 
 def fill(file: Path, visitors: int, batch: int = 200_000) -> int:
     """Visitors of two variations, as the writer would have put them, in one go."""
-    db = connect(str(file), busy=5.0, cache=400_000)
+    db = connect(file, SCHEMA, LAYOUT, cache=400_000)
     db.execute("PRAGMA synchronous = OFF")
     db.executemany("INSERT INTO words (id, word) VALUES (?, ?)", enumerate(WORDS, 1))
     db.execute("INSERT INTO phases VALUES (1, 1)")
