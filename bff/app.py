@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from cachetools import TTLCache
 from litestar import Litestar, Request
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -22,6 +23,10 @@ from bff import settings as configuration
 from bff.channels import crawlers
 from bff.events.log import EventLog
 from bff.events.sqlite import SqliteSink
+from bff.experiments import assigners
+from bff.experiments import preview as previewing
+from bff.experiments.assignment import Assigner, Own
+from bff.experiments.running import Experiments
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan
@@ -47,6 +52,7 @@ from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
+from bff.web.preview import Previews
 from bff.web.ring import Ring
 from bff.web.session import Sealer
 from bff.web.static import static
@@ -90,6 +96,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
     made = renderers(tuple(found.values()), templates, assets, development=development)
+    assigner = _assigner(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -97,6 +104,16 @@ def create_app(settings: configuration.Settings) -> Litestar:
         gateway = Gateway(settings.cache.bytes)
         sealer, limits, paths = Sealer(ring, https=https), Limits(settings.limits, control), Paths(control)
 
+        experiments = Experiments(
+            templates,
+            tuple(made.values()),
+            assets,
+            control,
+            assigner,
+            Previews(ring, https=https),
+            enabled=settings.experiments.enabled,
+            development=development,
+        )
         events = EventLog(SqliteSink(Path(settings.server.var) / "events.sqlite", days=settings.events.days))
 
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
@@ -134,8 +151,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
-        async with control, recording(events), following(control, settings, generations, gateway, paths):
-            app.state.generations = generations
+        async with control, recording(events), following(control, settings, generations, gateway, paths, experiments):
+            app.state.generations, app.state.experiments = generations, experiments
             try:
                 yield
             finally:
@@ -167,7 +184,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, static, health],
+        route_handlers=[*routes, *crawlers.routes, *previewing.routes, static, health],
         lifespan=[lifespan],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
@@ -196,11 +213,17 @@ async def following(
     generations: Generations[Storefront],
     gateway: Gateway,
     paths: Paths,
+    experiments: Experiments,
 ) -> AsyncIterator[None]:
     """Open the first generation and follow what the control store says from then on. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
-        return control_live.plan(db, settings)
+        plan = control_live.plan(db, settings)
+        return msgspec.structs.replace(plan, canaries=experiments.plan(db, settings.backends))
+
+    async def kept() -> None:
+        await experiments.look()
+        await paths.write()
 
     try:
         plan = await control.read(read)
@@ -208,6 +231,7 @@ async def following(
         plan = control_live.unwritten(settings)
     try:
         await generations.start(plan)
+        await experiments.look()
     except Exception:
         await generations.close()
         raise
@@ -219,9 +243,21 @@ async def following(
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
+    follower = Follower(control, read, generations.follow, purge, kept, number=plan.number)
     async with follower.running():
         yield
+
+
+def _assigner(settings: configuration.Settings) -> Assigner:
+    """What decides who sees what. Raises `Misconfigured`."""
+    own = settings.experiments
+    match own.assigner:
+        case "growthbook":
+            return assigners.growthbook(Path(settings.shop or ".") / own.growthbook)
+        case "openfeature":
+            return assigners.openfeature(own.provider)
+        case _:
+            return Own(own.holdout)
 
 
 def _last_resort(

@@ -1,4 +1,5 @@
-"""The command line: `portico run | check | routes | backend … | new store`, and each installed adapter's own commands."""
+"""The command line: `portico run | check | routes | backend … | experiment … | new store`, and each installed adapter's own
+commands."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_experiments import experiment
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.ports import Command, CommandArgument, Misconfigured
 from bff.terminal import console, fail
@@ -58,6 +60,7 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 portico.add_command(backend)
+portico.add_command(experiment)
 
 
 @portico.command()

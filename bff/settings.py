@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
+from bff.experiments.configured import ExperimentSettings
 from bff.ports import Backend, Market, Misconfigured, Tax
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
@@ -124,6 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     events: EventSettings = EventSettings()
+    experiments: ExperimentSettings = ExperimentSettings()
     shop: str | None = None
     source: str = ""
 
@@ -203,14 +205,9 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
             except msgspec.ValidationError as error:
                 return _explained(str(error), f"{room}.{id}", kind, source)
     room = message.partition("`$.")[2].partition("`")[0].partition(".")[0]
-    kinds: dict[str, type[msgspec.Struct]] = {
-        "store": StoreSettings,
-        "server": ServerSettings,
-        "limits": LimitSettings,
-        "cache": CacheSettings,
-        "events": EventSettings,
-    }
-    return _explained(message, "", kinds.get(room, Settings), source)
+    kinds = {field.name: type(field.default) for field in msgspec.structs.fields(Settings)} | {"store": StoreSettings}
+    kind = kinds.get(room, Settings)
+    return _explained(message, "", kind if issubclass(kind, msgspec.Struct) else Settings, source)
 
 
 def _explained(message: str, prefix: str, kind: type[msgspec.Struct], source: str) -> Misconfigured:

@@ -39,6 +39,11 @@ class Measuring:
         self._visitor: str | None = None
         self._opened = False
         self._set: dict[str, str] = {}
+        self._silent = False
+
+    def silence(self) -> None:
+        """Record nothing of this request: somebody looks at the store who is no shopper."""
+        self._silent = True
 
     @property
     def allowed(self) -> bool:
@@ -48,7 +53,7 @@ class Measuring:
     @property
     def declined(self) -> bool:
         """Whether nothing may be recorded here, not even for a visitor who agreed elsewhere."""
-        return self._mode == "off" or self.declined_by_browser or self.choice == "no"
+        return self._silent or self._mode == "off" or self.declined_by_browser or self.choice == "no"
 
     @property
     def asks(self) -> bool:

@@ -29,6 +29,7 @@ from bff.ports import (
     VisitorContext,
 )
 from bff.rendering.environment import Renderer
+from bff.rendering.overlays import Shown
 
 from . import returns
 from .addresses import Place
@@ -37,6 +38,7 @@ from .control_carts import Records
 from .guard import SAFE
 from .measuring import Measuring
 from .own_session import OwnSession
+from .preview import Preview
 from .session import EMPTY, Session
 from .storefront import Storefront
 
@@ -75,6 +77,8 @@ class Visit:
         )
         self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
         self.measuring = Measuring(store.settings.events.consent, store.sealer, request.cookies, request.headers)
+        self.shown = Shown()
+        self.preview: Preview | None = None
         self.clear_site_data = False
         self.attempt_key = b""
         """The mutation that this request is a run of."""
@@ -133,7 +137,8 @@ class Visit:
     @property
     def stays(self) -> bool:
         """Whether this visitor is at a backend that others have left: only for what is in the cart there."""
-        return self.generation.plan.markets.get(self.place.market.id) != self.store.backend.name
+        plan, market = self.generation.plan, self.place.market.id
+        return plan.markets.get(market) != self.store.backend.name and not self.shown.canaried
 
     @property
     def cart(self) -> CartRef | None:
@@ -217,16 +222,18 @@ class Visit:
         that is open: a payment ends where it began, whatever serves the store by now."""
         found = await returns.found(self.store.control, state)
         if found is not None:
-            self._turn_to(found.backend)
+            self.turn_to(found.backend)
         return found
 
-    def _turn_to(self, backend: str) -> None:
+    def turn_to(self, backend: str) -> bool:
+        """Go on at another backend, if it is open; whether this visit is there now."""
         bundle = self.generation.bundles.get(backend)
         if bundle is not None and bundle.front is not self.store:
             self.store = bundle.front
             self.place = self.store.places[self.place.path]
             self.ctx = msgspec.structs.replace(self.ctx, market=self.place.market)
             self.own.turn_to(backend)
+        return self.store.backend.name == backend
 
     async def use(self, state: str, answer: str) -> str:
         """Record what came of a return. The first record stays, and is what is answered."""
