@@ -30,8 +30,10 @@ async def holes(visit: Visit, around: object) -> dict[str, str]:
         shown["account"] = visit.signed_in
         cart = await _cart(visit) if visit.cart is not None else None
         shown["bag"] = cart if isinstance(cart, Cart) and cart.lines else None
-    if visit.measuring.asks and visit.request.app.state.experiments.running and visit.preview is None:
-        shown["measuring"] = MeasuringNotice(more=visit.place.page("measuring"))
+    more = visit.place.page("measuring")
+    running = visit.request.app.state.experiments.running
+    if visit.measuring.asks and running and visit.preview is None and visit.path != more:
+        shown["measuring"] = MeasuringNotice(more=more)
     filled = {
         name: visit.renderer.page(f"holes/{name}.html", {**variables, "page": value})
         for name, value in shown.items()
