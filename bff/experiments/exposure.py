@@ -32,10 +32,11 @@ def is_ahead(headers: Mapping[str, str]) -> bool:
 
 
 class Exposures:
-    """Makes events. An exposure that this process has recorded is not recorded again: it would change nothing."""
+    """Makes events. An exposure that this process has recorded is not recorded again: it would change nothing. Readings are
+    of the render that exposed, one a visitor; what raises later is read each time."""
 
     def __init__(self) -> None:
-        self._known: LRUCache[str, bool] = LRUCache(KNOWN)
+        self._known: LRUCache[tuple[str, int, str, str], bool] = LRUCache(KNOWN)
 
     def of(self, visit: Visit, taking: Mapping[str, tuple[int, str, bool]], at: float, visitor: str) -> Iterator[Event]:
         """`taking`: by experiment that the answer touched, its phase, the visitor's variation, and whether that was replaced
@@ -54,10 +55,13 @@ class Exposures:
                 "variation": variation,
                 "fallback": fallback,
             }
-            id = exposure_id(experiment, phase, variation, visitor)
-            if id not in self._known:
-                self._known[id] = True
-                yield Event(id=id, kind=EXPOSURE, **common)  # type: ignore[arg-type]
-            error = float(experiment in shown.raised)
-            for kind, value in {RENDER_ERROR: error, **readings}.items():
+            raised = experiment in shown.raised
+            key = (experiment, phase, variation, visitor)
+            if key in self._known:
+                if raised:
+                    yield Event(id=fresh_id(), kind=RENDER_ERROR, value=1.0, **common)  # type: ignore[arg-type]
+                continue
+            self._known[key] = True
+            yield Event(id=exposure_id(*key), kind=EXPOSURE, **common)  # type: ignore[arg-type]
+            for kind, value in {RENDER_ERROR: float(raised), **readings}.items():
                 yield Event(id=fresh_id(), kind=kind, value=value, **common)  # type: ignore[arg-type]

@@ -104,6 +104,9 @@ class Experiments:
         self._stamp = 0
         self._overlays = Overlays()
         self._drawn: LRUCache[tuple[str, str, Attributes], dict[str, str]] = LRUCache(REMEMBERED)
+        self._open: dict[tuple[str, Attributes], list[Running]] = {}
+        self._settled: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(REMEMBERED)
+        """What is recorded already: who touched what, since anything was last done to experiments."""
         self._exposures = Exposures()
         self._faults: dict[tuple[str, str], deque[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,6 +171,8 @@ class Experiments:
             if self._enabled and state.status == "running"
         )
         self._drawn.clear()
+        self._open.clear()
+        self._settled.clear()
 
     # ------------------------------------------------------------ a request
 
@@ -227,8 +232,10 @@ class Experiments:
         visitor, headers = visit.measuring.visitor, visit.request.headers
         if answer.status_code != 200 or visit.request.method == "HEAD" or visitor is None:
             return
-        if is_bot(headers) or is_ahead(headers):
+        key = (visitor, frozenset(shown.touched))
+        if (key in self._settled and not shown.raised) or is_bot(headers) or is_ahead(headers):
             return
+        self._settled[key] = True
         touched = self._overlays.experiments(mark for mark in shown.touched if not mark.startswith(BACKEND))
         touched |= {mark[len(BACKEND) :] for mark in shown.touched if mark.startswith(BACKEND)}
         taking = {
@@ -257,8 +264,11 @@ class Experiments:
         """The variations of the experiments this visitor takes part in. An id is made where one is needed and may be; who
         has none takes part in nothing."""
         attributes = _attributes(visit, signed_in=not only and visit.signed_in)
-        known = dict(attributes)
-        open_ = [one for one in running if _takes_part(one.experiment.definition.audience, known)]
+        open_ = self._open.get((only, attributes))
+        if open_ is None:
+            known = dict(attributes)
+            open_ = [one for one in running if _takes_part(one.experiment.definition.audience, known)]
+            self._open[only, attributes] = open_
         visitor = visit.measuring.identified() if open_ else None
         if visitor is None:
             return {}
@@ -267,7 +277,7 @@ class Experiments:
             found = self._drawn[visitor, only, attributes] = {
                 one.experiment.name: variation
                 for one in open_
-                if (variation := self._assigner.assign(one.state.draw, visitor, known)) is not None
+                if (variation := self._assigner.assign(one.state.draw, visitor, dict(attributes))) is not None
             }
         return found
 
@@ -297,6 +307,8 @@ class Experiments:
             else one
             for one in self.running
         )
+        self._open.clear()
+        self._settled.clear()
 
         async def write() -> None:
             try:

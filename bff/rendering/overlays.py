@@ -2,7 +2,7 @@
 
 There is one environment a place for all variations: a name is looked up anew for each render (`Overlays.resolve`), so a
 template is compiled once however many variations leave it as it is, and no variation begins with cold caches. Templates
-that any variation replaces say so when they render, in every variation and in control (`StoreEnvironment.touch`).
+that any variation replaces say so when they render, in every variation and in control (`Marks`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ log = logging.getLogger("portico.rendering")
 
 CONTROL = "control/"
 """`control/pages/product.html` is the store's own, whatever is laid over it."""
+VIEWS = 1_000
+"""Combinations of variations that are remembered; what is made of a further one is made anew."""
 WORD, FILE, SHEET = "word:", "file:", "sheet:"
 """What marks of words, static files and stylesheets begin with; a template's mark is its name."""
 
@@ -50,7 +52,7 @@ class Shown:
     `canaried`: this visitor is on another backend than others, and takes part in nothing else. `seconds` were spent
     rendering."""
 
-    __slots__ = ("canaried", "held", "raised", "seconds", "touched", "variations")
+    __slots__ = ("canaried", "held", "raised", "seconds", "touched", "variations", "view")
 
     def __init__(self, variations: Mapping[str, str] | None = None) -> None:
         self.held: Mapping[str, str] = variations or {}
@@ -59,10 +61,12 @@ class Shown:
         self.raised: set[str] = set()
         self.canaried = False
         self.seconds = 0.0
+        self.view: View | None = None
 
     def assign(self, variations: Mapping[str, str], held: Mapping[str, str] | None = None) -> None:
         """Show these from now on; `held` where more is assigned than is shown."""
         self.variations.update(variations)
+        self.view = None
         self.held = variations if held is None else held
 
     def replay(self, touched: Iterable[str]) -> None:
@@ -74,11 +78,23 @@ class Shown:
         for experiment in experiments:
             self.variations.pop(experiment, None)
             self.raised.add(experiment)
+        self.view = None
 
 
 NOBODY = Shown()
 """Outside every request: control, and nobody looks at what is touched."""
 SHOWN: ContextVar[Shown] = ContextVar("shown", default=NOBODY)
+
+
+class View:
+    """What one combination of variations makes of the names of templates, and of whatever is kept of them."""
+
+    __slots__ = ("names", "overlays", "signatures")
+
+    def __init__(self, overlays: Overlays, names: Mapping[str, str]) -> None:
+        self.overlays = overlays
+        self.names = names
+        self.signatures: dict[str, tuple[str | None, ...]] = {}
 
 
 class Overlays:
@@ -99,11 +115,10 @@ class Overlays:
         self._sheets = [layer for layer in layers if layer.sheet]
         self._worded = tuple(dict.fromkeys(layer.experiment for layer in layers if layer.messages or layer.statics))
         self._reach: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def contested(self) -> frozenset[str]:
+        self._views: LRUCache[tuple[tuple[str, str], ...], View] = LRUCache(VIEWS)
+        self._plain: dict[str, str] = {}
+        self.contested = frozenset(self._templates)
         """The templates that any variation replaces."""
-        return frozenset(self._templates)
 
     def versions(self, name: str) -> Iterator[str]:
         """The names a template has: its own, and that of each variation's."""
@@ -113,10 +128,13 @@ class Overlays:
 
     def plain(self, name: str) -> str:
         """The name by which a template is asked for."""
-        if name.startswith(CONTROL):
-            return name[len(CONTROL) :]
-        layer = self.layer(name)
-        return name[len(layer.root) + 1 :] if layer else name
+        found = self._plain.get(name)
+        if found is None:
+            layer = self.layer(name)
+            found = name[len(layer.root) + 1 :] if layer else name.removeprefix(CONTROL)
+            if len(self._plain) < VIEWS:
+                self._plain[name] = found
+        return found
 
     def layer(self, name: str) -> Layer | None:
         """The layer a resolved name belongs to."""
@@ -126,10 +144,24 @@ class Overlays:
 
     def resolve(self, name: str) -> str:
         """The template that this request gets for a name."""
-        if name.startswith(CONTROL):
-            return name[len(CONTROL) :]
-        contesting = self._templates.get(name)
-        return _chosen(contesting) or name if contesting else name
+        if not self._templates:
+            return name.removeprefix(CONTROL)
+        view = SHOWN.get().view
+        if view is None or view.overlays is not self:
+            view = self.view()
+        return view.names.get(name) or name.removeprefix(CONTROL)
+
+    def view(self) -> View:
+        """What this request's variations make of names."""
+        shown = SHOWN.get()
+        if shown.view is None or shown.view.overlays is not self:
+            key = tuple(sorted(shown.variations.items()))
+            found = self._views.get(key)
+            if found is None:
+                chosen = {name: _chosen(contesting) for name, contesting in self._templates.items()}
+                found = self._views[key] = View(self, {name: own for name, own in chosen.items() if own is not None})
+            shown.view = found
+        return shown.view
 
     def file(self, path: str) -> str | None:
         """The static file of a variation that stands in for `path`; None: the store's own does."""
@@ -172,9 +204,16 @@ class Overlays:
         """What of a template depends on what this request is shown: for whatever is kept of it."""
         if not self.layers:
             return ()
-        variations = SHOWN.get().variations
-        words = tuple(variations.get(experiment) for experiment in self._worded)
-        return (*words, *(self.resolve(one) for one in self.reach(environment, self.plain(name))))
+        view = SHOWN.get().view
+        if view is None or view.overlays is not self:
+            view = self.view()
+        found = view.signatures.get(name)
+        if found is None:
+            variations = SHOWN.get().variations
+            words = tuple(variations.get(experiment) for experiment in self._worded)
+            reach = self.reach(environment, self.plain(name))
+            found = view.signatures[name] = (*words, *(self.resolve(one) for one in reach))
+        return found
 
     def reach(self, environment: Environment, name: str) -> tuple[str, ...]:
         """The contested templates that a template, in any variation, extends, includes or imports, itself among them."""
@@ -223,6 +262,13 @@ def _chosen(contesting: Mapping[str, Mapping[str, str]]) -> str | None:
     return None
 
 
+class Marks:
+    """Whoever looks a mark up has touched it: contested templates do, whenever a part of them renders."""
+
+    def __getitem__(self, mark: str) -> None:
+        SHOWN.get().touched.add(mark)
+
+
 class StoreEnvironment(Environment):
     """Finds templates through the overlays. A variation's template that extends or imports its own name gets the store's:
     it may replace one block and leave the rest."""
@@ -244,9 +290,7 @@ class StoreEnvironment(Environment):
             _mark(source, mark)
         return super()._generate(source, name, filename, defer_init)
 
-    def touch(self, mark: str) -> None:
-        """Called by a contested template whenever a part of it renders."""
-        SHOWN.get().touched.add(mark)
+    marks = Marks()
 
 
 def _mark(tree: nodes.Template, mark: str) -> None:
@@ -259,9 +303,9 @@ def _mark(tree: nodes.Template, mark: str) -> None:
 
 
 def _call(mark: str, line: int) -> nodes.Node:
-    arguments: list[nodes.Expr] = [nodes.Const(mark)]
-    call = nodes.Call(nodes.EnvironmentAttribute("touch"), arguments, [], None, None)
-    return nodes.ExprStmt(call).set_lineno(line)
+    """A look into `environment.marks`: Jinja has a call go a longer way."""
+    look = nodes.Getitem(nodes.EnvironmentAttribute("marks"), nodes.Const(mark), "load")
+    return nodes.ExprStmt(look).set_lineno(line)
 
 
 def _renders(node: nodes.Node) -> bool:

@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def recorded(shop: Shop) -> Iterator[Recorded]:
-    trial.experiments_of(shop)._exposures._known.clear()
+    trial.unseen(shop)
     yield Recorded(shop)
     del shop.store.events.record
 

@@ -152,3 +152,10 @@ def _stop(one: Experiment, db: sqlite3.Connection) -> None:
 def started(shop: Shop, name: str, coverage: float | None = None) -> None:
     one = known(shop, name)
     tell(shop, lambda db: states.start(db, one, coverage, 0.0))
+
+
+def unseen(shop: Shop) -> None:
+    """Have the store forget whom it has counted already."""
+    own = experiments_of(shop)
+    own._exposures._known.clear()
+    own._settled.clear()
