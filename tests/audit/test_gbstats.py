@@ -1,5 +1,5 @@
-"""GrowthBook's gbstats is asked the same questions as our tests, in an environment of its own: it is large, and needs a Python
-below 3.12."""
+"""GrowthBook's gbstats is asked the same questions as our tests, in an environment of its own: it is large, and needs
+a Python below 3.12."""
 
 from __future__ import annotations
 
