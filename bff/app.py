@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from bff import settings as configuration
 from bff.channels import crawlers
 from bff.events.log import EventLog
-from bff.events.sqlite import SqliteSink
+from bff.events.places import sink
 from bff.experiments import assigners
 from bff.experiments import preview as previewing
 from bff.experiments.assignment import Assigner, Own
@@ -114,7 +114,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
             enabled=settings.experiments.enabled,
             development=development,
         )
-        events = EventLog(SqliteSink(Path(settings.server.var) / "events.sqlite", days=settings.events.days))
+        events = EventLog(sink(Path(settings.server.var), days=settings.events.days, postgres=settings.events.postgres))
 
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
             own = configuration.markets(settings, *members)

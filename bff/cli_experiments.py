@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bff import settings as configuration
-from bff.events.sqlite import SqliteSink
+from bff.events.places import sink
 from bff.experiments import shipping, states
 from bff.experiments.definition import CONTROL, NAME, Experiment, Found, Kind, Problem, find
 from bff.experiments.lint import lint as mistakes
@@ -335,9 +335,10 @@ def forget(shop: Path | None, visitor: str) -> None:
                 )
             )
         id = str(uuid.UUID(bytes=raw))
-    sink = SqliteSink(Path(settings.server.var) / "events.sqlite", days=settings.events.days)
+    events = settings.events
+    kept = sink(Path(settings.server.var), days=events.days, postgres=events.postgres)
     try:
-        count = sink.forget(id)
+        count = kept.forget(id)
     finally:
-        sink.close()
+        kept.close()
     _say(f"[green]✓[/] {count} events are removed, and what is recorded of them within the next hour will be.")

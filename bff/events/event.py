@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Literal, Protocol
@@ -22,6 +23,10 @@ RENDER_MS = "render_ms"
 BACKEND_MS = "backend_ms"
 READINGS = (RENDER_ERROR, RENDER_MS, BACKEND_MS)
 """Kinds that measure one render in `value` (an error: 1.0, and 0.0 for a render without): what guardrails watch."""
+
+LONGEST = 200
+"""Characters a name may have."""
+ID = re.compile("(?:[0-9a-f]{2}){8,32}")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,3 +110,33 @@ def _digest(*parts: str) -> str:
 def visitor_key(visitor: str) -> bytes:
     """What a visitor is known by where events are kept."""
     return hashlib.blake2b(visitor.encode("utf-8", "replace"), digest_size=16, person=b"portico-visitor").digest()
+
+
+def check(event: Event) -> None:
+    """Raises `ValueError` for an event that can never be kept."""
+    names = [event.kind, event.market, event.backend]
+    if event.kind == EXPOSURE or event.kind in READINGS:
+        names += [event.experiment or "", event.variation or ""]
+    if event.currency is not None:
+        names.append(event.currency)
+    if any(not 0 < len(name) <= LONGEST or not name.isprintable() for name in names):
+        raise ValueError("a name in it is missing, too long or unprintable")
+    for number in (event.generation, event.phase or 0):
+        if not -(2**31) <= number < 2**31:
+            raise ValueError("a number in it is too large")
+    for value in (event.at, event.value or 0.0):
+        finite(value)
+    for id in (event.id, event.order):
+        if id is not None and not ID.fullmatch(id):
+            raise ValueError("an id in it is none")
+
+
+def finite(value: float) -> float:
+    """Raises `ValueError` for what is no number, or none that anybody means."""
+    if not -1e12 < value < 1e12:
+        raise ValueError("a number in it is none that can be kept")
+    return float(value)
+
+
+def milliseconds(seconds: float) -> int:
+    return round(finite(seconds) * 1_000)

@@ -20,7 +20,10 @@ log = logging.getLogger("portico.events")
 
 QUEUE = 200_000
 """Events waiting at most."""
-FLUSH_SECONDS = 0.25
+WINDOW_SECONDS = 0.25
+"""What a process that is killed loses came in within so long before."""
+FLUSH_SECONDS = 0.1
+"""The pause between batches: shorter than the window, since writing one takes its time as well."""
 BATCH = 5_000
 TEND_SECONDS = 60.0
 AGAIN_SECONDS = 5.0

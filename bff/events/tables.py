@@ -8,8 +8,6 @@ numbers of `words`. `at` is Unix time in milliseconds.
 
 from __future__ import annotations
 
-import sqlite3
-
 SCHEMA = """
 CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
 CREATE TABLE phases (experiment INTEGER NOT NULL, phase INTEGER NOT NULL, PRIMARY KEY (experiment, phase)) WITHOUT ROWID;
@@ -29,7 +27,7 @@ CREATE TABLE forgotten (visitor BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOU
 CREATE TABLE writers (id BLOB PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
-VERSION = 1
+LAYOUT = 1
 
 PHASE = "INSERT OR IGNORE INTO phases VALUES (?, ?)"
 EXPOSE = """INSERT INTO exposures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -39,45 +37,3 @@ CONVERT = "INSERT OR IGNORE INTO conversions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 
 READ = """INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET n = n + excluded.n, total = total + excluded.total, squares = squares + excluded.squares,
 at = max(at, excluded.at)"""
-
-
-class Foreign(Exception):
-    """The file was written by a newer Portico."""
-
-
-def connect(path: str, *, busy: float, cache: int = 8_000) -> sqlite3.Connection:
-    """The file opened for writing, made where there is none. `cache` in KiB. Raises `sqlite3.Error`, `Foreign`."""
-    db = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute(f"PRAGMA cache_size = -{cache:d}")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        found = version(db)
-        if found == 0:
-            _make(db)
-        elif found > VERSION:
-            raise Foreign(f"its layout is {found}, this Portico knows {VERSION}")
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def version(db: sqlite3.Connection) -> int:
-    found: int = db.execute("PRAGMA user_version").fetchone()[0]
-    return found
-
-
-def _make(db: sqlite3.Connection) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        if version(db) == 0:  # nobody else was faster
-            for statement in SCHEMA.split(";"):
-                if statement.strip():
-                    db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise

@@ -56,7 +56,9 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "pages/wishlists.html": ("wishlists", "WishlistsPage"),
     "pages/wishlist_shared.html": ("wishlists", "SharedPage"),
     "pages/compare.html": ("compare", "ComparePage"),
+    "pages/measuring.html": ("measuring", "MeasuringPage"),
     "holes/preview.html": ("parts.holes", "PreviewBar"),
+    "holes/measuring.html": ("parts.holes", "MeasuringNotice"),
 }
 """Which view model each page template reads: the module in `bff.pages` and the struct."""
 

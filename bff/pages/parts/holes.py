@@ -30,6 +30,10 @@ async def holes(visit: Visit, around: object) -> dict[str, str]:
         shown["account"] = visit.signed_in
         cart = await _cart(visit) if visit.cart is not None else None
         shown["bag"] = cart if isinstance(cart, Cart) and cart.lines else None
+    more = visit.place.page("measuring")
+    running = visit.request.app.state.experiments.running
+    if visit.measuring.asks and running and visit.preview is None and visit.path != more:
+        shown["measuring"] = MeasuringNotice(more=more)
     filled = {
         name: visit.renderer.page(f"holes/{name}.html", {**variables, "page": value})
         for name, value in shown.items()
@@ -48,6 +52,12 @@ async def _cart(visit: Visit) -> Cart | NoCart | None:
     if carts is None or ref is None:
         return None
     return (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
+
+
+class MeasuringNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """The question whether the visitor may be measured. `more` is the page about it, and takes the answer."""
+
+    more: str
 
 
 class PreviewChoice(msgspec.Struct, frozen=True, kw_only=True):
