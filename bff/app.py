@@ -20,7 +20,10 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 
 from bff import settings as configuration
-from bff.channels import crawlers
+from bff.channels import changes, crawlers
+from bff.console import ROUTES as CONSOLE
+from bff.console import access
+from bff.console.desk import Console
 from bff.events.log import EventLog
 from bff.events.places import sink
 from bff.experiments import assigners
@@ -28,18 +31,24 @@ from bff.experiments import preview as previewing
 from bff.experiments.assignment import Assigner, Own
 from bff.experiments.running import Experiments
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
-from bff.gateway.chain import Gateway
+from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
+from bff.gateway.picturing import Pictured
 from bff.gateway.probing import probed
+from bff.gateway.purging import Purging
+from bff.gateway.tags import EVERYTHING, of_backend
+from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
-from bff.pages.routing import answered
+from bff.pages.routing import Way, answered
+from bff.pictures import opening
+from bff.pictures.route import media
 from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
 from bff.web import control_live
-from bff.web.addresses import places
+from bff.web.addresses import marked, places
 from bff.web.answers import sent
 from bff.web.clients import Clients
 from bff.web.control import Control
@@ -52,9 +61,11 @@ from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
+from bff.web.polling import Poller
 from bff.web.preview import Previews
 from bff.web.ring import Ring
 from bff.web.session import Sealer
+from bff.web.spreading import Spreading
 from bff.web.static import static
 from bff.web.storefront import Storefront
 
@@ -62,7 +73,7 @@ log = logging.getLogger("portico")
 
 SHELL_SECONDS = 30
 SITEMAP_SECONDS = 3_600
-AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap")
+AROUND = ("navigation", "menu", "category", "collection", "brand", "sitemap", "backend", "many")
 """Tags of what stands around every page, and in sitemaps."""
 WebRequest = Request[Any, Any, Any]
 
@@ -72,6 +83,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
     fills, leads, frames = configuration.fills(settings), set[str](), set[str]()
+    raw, resizers = set[str](), set[str]()
     for name, chosen in settings.backends.items():
         key = f"backends.{name}"
         try:
@@ -85,17 +97,25 @@ def create_app(settings: configuration.Settings) -> Litestar:
             continue
         leads |= {*adapter.origins(own)}
         frames |= {*adapter.frames(own)}
-    pictures = settings.server.image_origins
+        raw |= {*adapter.pictures(own)}
+        resizers |= {*adapter.resizers(own)}
+    ring = key_ring(settings)
+    fetched = opening.origins(settings, raw)
+    addresses = opening.addresses(settings, fetched, ring)
+    shown = {*settings.server.image_origins, *opening.at(resizers), *(() if addresses else fetched)}
     headers = security_headers(
-        image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
+        image_origins=sorted(shown), form_origins=sorted(leads), frame_origins=sorted(frames), https=https
     )
-    ring = configuration.key_ring(settings)
+    token = access.token(settings)
+    operators = access.Access(token, Ring(ring, b"portico-console"), https=https) if token else None
     markets = configuration.markets(settings)
     found = places(markets, origin)
     assets = Assets(configuration.search_path(settings, "static"))
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
-    made = renderers(tuple(found.values()), templates, assets, development=development)
+    pictured = addresses.address if addresses else None
+    arrange = last(Pictured(addresses)) if addresses else tuple
+    made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
     assigner = _assigner(settings)
 
     @asynccontextmanager
@@ -121,7 +141,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
             return Storefront(
                 settings=settings,
                 markets=own,
-                places=places(own, origin),
+                places=places(own, origin, marked(backend.name)),
                 renderers=made,
                 assets=assets,
                 sealer=sealer,
@@ -141,9 +161,10 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
-            own = configuration.markets(settings, name)
+            own, chosen = configuration.markets(settings, name), settings.backends[name]
+            gateway.cache.purge_backend(name)  # while it was closed, nobody listened to what changed
             return open_backend(
-                name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
+                name, chosen, own, source=settings.source, fills=fills, gateway=gateway, arrange=arrange
             )
 
         async def check(found: OpenBackend, ids: Sequence[str]) -> None:
@@ -151,12 +172,26 @@ def create_app(settings: configuration.Settings) -> Litestar:
             await probed(found.offer, [market for market in own if market.id in ids])
 
         generations = Generations(opener, settings.compose, front, check)
-        async with control, recording(events), following(control, settings, generations, gateway, paths, experiments):
-            app.state.generations, app.state.experiments = generations, experiments
-            try:
-                yield
-            finally:
-                await generations.close()
+        if operators is not None:
+            app.state.console = Console(
+                settings=settings,
+                access=operators,
+                control=control,
+                limits=limits,
+                clients=Clients(settings.server.proxies),
+                generations=generations,
+                gateway=gateway,
+                assets=assets,
+                templates=templates,
+                headers=headers,
+                origins=frozenset({origin}),
+            )
+        poller = Poller(control, generations, settings.backends)
+        follow = following(control, settings, generations, gateway, paths, experiments)
+        async with control, recording(events), follow, poller.running():
+            app.state.generations, app.state.spreading = generations, Spreading(control)
+            app.state.experiments = experiments
+            yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
 
@@ -166,7 +201,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         async def make(request: WebRequest) -> ASGIApp:
             if isinstance(error, NotFoundException) and request.method in ("GET", "HEAD"):
                 try:
-                    return await answered(request, unknown, anywhere=True)
+                    return await answered(request, unknown, Way(anywhere=True))
                 except Exception as broken:
                     log.exception("no page for %s", discreet(request.scope["path"]), exc_info=broken)
                     return _last_resort(request, plain[500], 500, headers)
@@ -184,8 +219,17 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, *previewing.routes, static, health],
-        lifespan=[lifespan],
+        route_handlers=[
+            *routes,
+            *crawlers.routes,
+            *previewing.routes,
+            *changes.routes,
+            *CONSOLE,
+            static,
+            media,
+            health,
+        ],
+        lifespan=[lifespan, opening.lifespan(settings, addresses)],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
         openapi_config=None,
@@ -215,7 +259,8 @@ async def following(
     paths: Paths,
     experiments: Experiments,
 ) -> AsyncIterator[None]:
-    """Open the first generation and follow what the control store says from then on. Raises `Misconfigured`."""
+    """Open the first generation and follow what the control store says from then on; close what is open when nothing is
+    followed any more. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
         plan = control_live.plan(db, settings)
@@ -229,23 +274,24 @@ async def following(
         plan = await control.read(read)
     except Unavailable:  # it is in the log; pages are shown without it
         plan = control_live.unwritten(settings)
-    try:
-        await generations.start(plan)
-        await experiments.look()
-    except Exception:
-        await generations.close()
-        raise
 
     def purge(tags: Collection[str]) -> None:
+        if EVERYTHING in tags:
+            tags = {of_backend(name) for name in settings.backends}
         gateway.cache.purge(tags)
         if any(tag.partition(":")[0] in AROUND for tag in tags):
             for bundle in generations.current.bundles.values():
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, purge, kept, number=plan.number)
-    async with follower.running():
-        yield
+    follower = Follower(control, read, generations.follow, Purging(purge), kept, number=plan.number)
+    try:
+        await generations.start(plan)
+        await experiments.look()
+        async with follower.running():
+            yield
+    finally:
+        await generations.close()
 
 
 def _assigner(settings: configuration.Settings) -> Assigner:

@@ -1,13 +1,15 @@
-"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another."""
+"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another. `purge`
+stands in `cli_changes`."""
 
 from __future__ import annotations
 
 import asyncio
 import difflib
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bff import settings as configuration
-from bff.gateway.backends import OpenBackend, adapter_settings, manifest, open_backend
-from bff.gateway.comparing import Compared, Difference
+from bff.gateway.backends import OpenBackend, adapter_settings, bound, manifest, open_backend
+from bff.gateway.comparing import CALL_SECONDS, Compared, Difference
+from bff.gateway.freshness import ways
+from bff.gateway.generations import FIRST_SECONDS, OPEN_SECONDS
+from bff.gateway.policy import patient
 from bff.gateway.probing import advice, contexts, probed
+from bff.own_secrets import key_ring
 from bff.ports import BackendError, Deadline, Market, Misconfigured, PublicContext, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
@@ -31,7 +37,6 @@ from bff.web.ring import Ring
 
 FOLLOW_SECONDS = 20.0
 """How long `use` waits for the running processes. One that opens a large backend may need most of it."""
-WALK_SECONDS = 30.0
 
 
 @click.group()
@@ -40,13 +45,13 @@ def backend() -> None:
 
 
 @asynccontextmanager
-async def _control(found: Settings) -> AsyncIterator[Control]:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+async def opened_control(found: Settings) -> AsyncIterator[Control]:
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 
 
-def _run(call: Any) -> Any:
+def run(call: Any) -> Any:
     try:
         return asyncio.run(call)
     except Misconfigured as error:
@@ -60,7 +65,7 @@ def _run(call: Any) -> Any:
         fail(Misconfigured(f"backends.{error.backend}", problem, fix=f"portico backend check {error.backend}"))
 
 
-def _known(found: Settings, name: str) -> None:
+def known(found: Settings, name: str) -> None:
     if name not in found.backends:
         near = difflib.get_close_matches(name, found.backends, n=1)
         fix = f"did you mean `{near[0]}`?" if near else f"backends are: {', '.join(found.backends)}."
@@ -68,21 +73,28 @@ def _known(found: Settings, name: str) -> None:
 
 
 @asynccontextmanager
-async def _opened(found: Settings, name: str) -> AsyncIterator[OpenBackend]:
-    _known(found, name)
+async def _opened(found: Settings, name: str, seconds: float = FIRST_SECONDS) -> AsyncIterator[OpenBackend]:
+    """A backend to be walked through: without what shoppers' calls pass, and with more time for each. It has so many seconds
+    to open."""
+    known(found, name)
     own = configuration.markets(found, name)
     opening = open_backend(name, found.backends[name], own, source=found.source, fills=configuration.fills(found))
-    async with opening as opened:
-        yield opened
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(seconds):
+                opened = await stack.enter_async_context(opening)
+        except TimeoutError:
+            raise Unavailable(f"not within {seconds:.0f} s", operation="open", backend=name) from None
+        yield bound(name, opened.offer, policies=patient(CALL_SECONDS))
 
 
 async def _proved(found: Settings, name: str, markets: Iterable[str] = ()) -> list[str]:
-    """What was seen to work. Raises `Misconfigured` that names the setting."""
+    """What was seen to work, and which way its changes come. Raises `Misconfigured` that names the setting."""
     try:
         async with _opened(found, name) as opened:
             own = configuration.markets(found, name)
             wanted = [market for market in own if not markets or market.id in markets]
-            return await probed(opened.offer, wanted)
+            return [*await probed(opened.offer, wanted), *ways(found, name, opened.offer.changes)]
     except BackendError as error:
         chosen, key = found.backends[name], f"backends.{name}.settings"
         adapter = manifest(chosen.adapter)
@@ -112,7 +124,7 @@ def list_(shop: Path | None) -> None:
     found = load(shop)
 
     async def look() -> Table:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             serving = await control.read(lambda db: control_live.serving(db, found))
             left = await control.read(lambda db: control_live.draining(db, control.clock()))
             running = await control.read(lambda db: control_live.processes(db, control.clock()))
@@ -125,16 +137,17 @@ def list_(shop: Path | None) -> None:
         table.caption = f"{len(running)} processes are running." if running else "The store is not running."
         return table
 
-    Console().print(_run(look()))
+    Console().print(run(look()))
 
 
 @backend.command()
 @click.argument("name")
 @click.pass_obj
 def check(shop: Path | None, name: str) -> None:
-    """Open backend NAME, ask whether it is well, and read a product in each market. Status 2 names the setting to fix."""
+    """Open backend NAME, ask whether it is well, and read a product in each market; which way its changes come. Status 2
+    names the setting to fix."""
     found = load(shop)
-    for line in _run(_proved(found, name)):
+    for line in run(_proved(found, name)):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
 
 
@@ -149,16 +162,19 @@ def check(shop: Path | None, name: str) -> None:
 def use(shop: Path | None, name: str, markets: tuple[str, ...], carry: bool) -> None:
     """Let backend NAME serve the store from now on, in every running process. Refused where it does not pass its check."""
     found = load(shop)
-    if not _run(_used(found, name, markets, carry)):
+    if not run(_used(found, name, markets, carry)):
         sys.exit(1)
 
 
 async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool) -> bool:
-    _known(found, name)
+    known(found, name)
     wanted = _markets_of(found, markets)
+    if not wanted:
+        fix = f"say which: portico backend use {name} --market {next(iter(found.markets))}."
+        raise Misconfigured("markets", "each names its own `use`.", source=found.source, fix=fix)
     for line in await _proved(found, name, wanted):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
-    async with _control(found) as control:
+    async with opened_control(found) as control:
         serving = await control.read(lambda db: control_live.serving(db, found))
         leaving = {market: old for market in wanted if (old := serving[market]) != name}
         if not leaving:
@@ -166,13 +182,16 @@ async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool)
             return True
         for old in dict.fromkeys(leaving.values()):
             await _remembered(found, control, old, [market for market, was in leaving.items() if was == old])
-        before = await control.read(control_live.chosen)
-        number = await control.write(
-            lambda db: control_live.use(db, found, name, markets, carry=carry, now=control.clock())
-        )
+
+        def choose(db: sqlite3.Connection) -> tuple[control_live.Chosen, int, control_live.Chosen]:
+            was, now = control_live.chosen(db), control.clock()
+            number = control_live.use(db, found, name, markets, carry=carry, now=now)
+            return was, number, control_live.chosen(db)
+
+        was, number, made = await control.write(choose)
         refused, waiting, running = await _followed(control, number)
         if refused:
-            await control.write(lambda db: control_live.put_back(db, found, before, control.clock()))
+            await control.write(lambda db: control_live.put_back(db, found, was, made, control.clock()))
             for process in refused:
                 console.print(f"[red]✗[/] process {process.pid}: {escape(process.problem)}", highlight=False)
             console.print("Not every process could follow: everything is as it was.")
@@ -202,7 +221,7 @@ async def _remembered(found: Settings, control: Control, old: str, markets: Sequ
     """Note where the old backend's products stand, so that their addresses lead on."""
     count = 0
     try:
-        async with _opened(found, old) as opened:
+        async with _opened(found, old, OPEN_SECONDS) as opened:
             own = [market for market in configuration.markets(found, old) if market.id in markets]
             for ctx in contexts(own):
                 async for rows in _addresses(opened, ctx):
@@ -220,7 +239,7 @@ async def _remembered(found: Settings, control: Control, old: str, markets: Sequ
 async def _addresses(opened: OpenBackend, ctx: PublicContext) -> AsyncIterator[list[Served]]:
     cursor: str | None = None
     while True:
-        lasting = msgspec.structs.replace(ctx, deadline=Deadline.after(WALK_SECONDS))
+        lasting = msgspec.structs.replace(ctx, deadline=Deadline.after(CALL_SECONDS))
         page = await opened.ports["catalog"].sitemap(lasting, kind="product", cursor=cursor)
         path = ctx.market.paths[ctx.locale]
         yield [(path, entry.link.slug, entry.sku) for entry in page.entries if entry.sku]
@@ -246,9 +265,9 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
         raise click.UsageError("--carry and --now need the NAME of a backend.")
 
     async def work() -> tuple[list[control_live.Draining], list[control_live.Draining]]:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             if name is not None:
-                _known(found, name)
+                known(found, name)
             if carry and name:
                 await control.write(lambda db: control_live.carry(db, name))
             gone = await control.write(
@@ -256,7 +275,7 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
             )
             return gone, await control.read(lambda db: control_live.draining(db, control.clock()))
 
-    gone, left = _run(work())
+    gone, left = run(work())
     for one in gone:
         console.print(f"[green]✓[/] {one.backend} is let go of in {one.market}", highlight=False)
     for one in left:
@@ -301,7 +320,7 @@ def compare(shop: Path | None, a: str, b: str, places: tuple[str, ...]) -> None:
             console.print(f"{compared.rows(0)} things at {a}, {compared.rows(1)} at {b}: {count} differences.")
         return count
 
-    if _run(work()):
+    if run(work()):
         sys.exit(1)
 
 

@@ -24,6 +24,7 @@ from bff.experiments import shipping, states
 from bff.experiments.definition import CONTROL, NAME, Experiment, Found, Kind, Problem, find
 from bff.experiments.lint import lint as mistakes
 from bff.experiments.states import State
+from bff.own_secrets import key_ring
 from bff.ports import Misconfigured, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
@@ -78,7 +79,7 @@ def _controlled(settings: Settings, work: Callable[[Control], Awaitable[T]]) -> 
     """Run `work` on the control store."""
 
     async def run() -> T:
-        ring = Ring(configuration.key_ring(settings), b"portico-control")
+        ring = Ring(key_ring(settings), b"portico-control")
         async with Control(Path(settings.server.var) / "control.sqlite", ring) as control:
             return await work(control)
 
@@ -206,7 +207,7 @@ def preview(shop: Path | None, name: str, variation: str | None, to: str, hours:
     if variation is not None and variation not in one.names:
         fail(Misconfigured("--variation", f"there is no {variation!r}.", fix=f"there are: {', '.join(one.names)}."))
     origin = configuration.origin(settings)
-    previews = Previews(configuration.key_ring(settings), https=origin.startswith("https:"))
+    previews = Previews(key_ring(settings), https=origin.startswith("https:"))
     token = previews.token(name, time.time() + hours * 3_600)
     query = {key: value for key, value in (("show", variation), ("to", to)) if value}
     click.echo(f"{origin}/-/preview/{token}" + (f"?{urlencode(query)}" if query else ""))
@@ -326,7 +327,7 @@ def forget(shop: Path | None, visitor: str) -> None:
     try:
         id = str(uuid.UUID(visitor))
     except ValueError:
-        sealer = Sealer(configuration.key_ring(settings), https=configuration.origin(settings).startswith("https:"))
+        sealer = Sealer(key_ring(settings), https=configuration.origin(settings).startswith("https:"))
         raw = sealer.open_as(VISITOR, {sealer.prefix + VISITOR: visitor})
         if raw is None or len(raw) != 16:
             fail(

@@ -10,10 +10,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import secrets
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,13 +19,15 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 
 from bff.experiments.configured import ExperimentSettings
+from bff.pictures.settings import PictureSettings, check_pictures
 from bff.ports import Backend, Market, Misconfigured, Tax
+from bff.web import signed
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
 CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
-SHORTEST_SECRET = 32
+LISTS = ("secrets", "hosts", "image_origins", "origins", "private", "proxies")
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -60,13 +60,19 @@ class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen. `policy` holds a
     table for an operation (`[backends.shop.policy."search.listing"] timeout = 0.8`), `places` how many calls of a group may
     be under way at once; the gateway validates both. `markets`: ids by market that this
-    backend needs and others do not; they go before the market's own."""
+    backend needs and others do not; they go before the market's own. `poll`: seconds between asking what changed, where it
+    is to be asked. `changes_secret` (`whsec_` and the base64 of 24 bytes or more): signed posts of changes count."""
 
     adapter: str
     settings: dict[str, Any] = {}
     policy: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
     markets: dict[str, dict[str, str]] = {}
+    poll: Annotated[float, msgspec.Meta(ge=1, le=3_600)] = 5.0
+    changes_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"BackendSettings(adapter={self.adapter!r}, …)"
 
 
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +96,7 @@ class EventSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
-    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
+    origin's, `image_origins` where browsers may get pictures besides the origins adapters name (the pages' policy),
     `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
     newest seals cookies, all open them; none: one is made in `var/secret`. `timings` tells everybody in `Server-Timing` what
     a page asked of its backends; while developing it is told anyway."""
@@ -112,6 +118,16 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return f"ServerSettings(host={self.host!r}, port={self.port!r}, secrets=…)"
 
 
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The operators' pages, `/-/console`. `token` lets in; None: one is made in `var/console-token`."""
+
+    open: bool = True
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ConsoleSettings(open={self.open!r}, token=…)"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything. `use` names the backend that serves the store, `compose` those that serve one capability of it instead
     (`{"content": "files"}`). `shop` is the folder the file stood in, or None."""
@@ -126,6 +142,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cache: CacheSettings = CacheSettings()
     events: EventSettings = EventSettings()
     experiments: ExperimentSettings = ExperimentSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    pictures: PictureSettings = PictureSettings()
     shop: str | None = None
     source: str = ""
 
@@ -172,7 +190,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins", "proxies") else value
+        table[key] = value.split(",") if key in LISTS else value
     _read_files(raw, "")
 
 
@@ -273,6 +291,7 @@ def _check(settings: Settings) -> None:
             rate(getattr(settings.limits, name))
         except ValueError as error:
             raise Misconfigured(f"limits.{name}", f"{error}.", source=source) from None
+    check_pictures(settings.pictures, source)
     try:
         Clients(settings.server.proxies)
     except ValueError as error:
@@ -293,6 +312,12 @@ def _check_backends(settings: Settings) -> None:
             fix = f"did you mean `{near[0]}`?" if near else f"capabilities are: {', '.join(CAPABILITIES)}."
             raise Misconfigured(f"compose.{name}", "is no capability.", source=source, fix=fix)
     for name, own in settings.backends.items():
+        if own.changes_secret is not None:
+            try:
+                signed.key(own.changes_secret)
+            except ValueError as error:
+                fix = "echo whsec_$(openssl rand -base64 32)"
+                raise Misconfigured(f"backends.{name}.changes_secret", f"{error}.", source=source, fix=fix) from None
         for id in own.markets:
             if id not in settings.markets:
                 known = ", ".join(settings.markets)
@@ -356,42 +381,3 @@ def search_path(settings: Settings, folder: str) -> list[Path]:
     own = CHECKOUT / folder if (CHECKOUT / "pyproject.toml").exists() else PACKAGED / folder
     shop = Path(settings.shop) / folder if settings.shop else None
     return [path for path in (shop, own) if path is not None and path.is_dir()]
-
-
-def key_ring(settings: Settings) -> tuple[bytes, ...]:
-    """Secrets that seal cookies, newest first. Without any configured, one is kept in `var/secret`, readable by its
-    owner only. Raises `Misconfigured`."""
-    if settings.server.secrets:
-        short = [secret for secret in settings.server.secrets if len(secret) < SHORTEST_SECRET]
-        if short:
-            raise Misconfigured("server.secrets", "a secret is shorter than 32 characters.", fix="openssl rand -hex 32")
-        return tuple(secret.encode() for secret in settings.server.secrets)
-    file = Path(settings.server.var) / "secret"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            _make_secret(file)
-        kept = file.read_bytes().strip()
-    except OSError as error:
-        raise Misconfigured(
-            "server.var",
-            f"the folder {settings.server.var!r} cannot be written: {error.strerror}.",
-            source=settings.source,
-            fix="choose another with PORTICO_SERVER__VAR, or give PORTICO_SERVER__SECRETS.",
-        ) from None
-    if len(kept) < SHORTEST_SECRET:
-        raise Misconfigured(
-            "server.secrets", f"{file} is too short to be a secret.", fix=f"delete {file}: it is remade."
-        )
-    return (kept,)
-
-
-def _make_secret(file: Path) -> None:
-    """Written beside and linked into place whole, so that no other process reads half a secret."""
-    made = file.with_name(f"secret.{os.getpid()}")
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_hex(32).encode())
-    with suppress(FileExistsError):
-        os.link(made, file)
-    made.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
@@ -14,10 +15,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from bff import cli_backends
+from bff import settings as configuration
 from bff.cli import portico
 from bff.gateway import backends
+from bff.gateway.breaker import MINIMUM
 from bff.gateway.probing import advice
 from bff.ports import Malformed, Manifest, NotAllowed, Offer, Unavailable
+from tests.web import goods
 from tests.web.two import environment as second
 
 from .conftest import Serve, environment
@@ -164,3 +169,52 @@ def _own_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+def test_where_each_market_names_its_own_the_market_is_to_be_said(environ: dict[str, str]) -> None:
+    own = {**environ, **{f"PORTICO_MARKETS__{market}__USE": "default" for market in ("GB", "DE", "US", "AE")}}
+    found = run("use", "second", environ=own)
+    assert found.exit_code == 2, found.output
+    assert "--market gb" in found.output
+    assert "already" not in found.output
+
+
+@pytest.mark.anyio
+async def test_who_walks_through_a_backend_is_no_shopper(
+    environ: dict[str, str], acme: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten products that cannot be read say nothing of the eleventh, and none has to come as soon as for a page."""
+    broken = goods.catalog(product=Unavailable("not this one"))
+
+    @contextlib.asynccontextmanager
+    async def offered(*_: Any) -> Any:
+        yield goods.offer(catalog=broken)
+
+    slow = msgspec.structs.replace(acme, open=offered)
+    monkeypatch.setattr(backends, "manifest", lambda *_, **__: slow)
+    own = configuration.load(None, {**environ, "PORTICO_BACKENDS__ACME__ADAPTER": "acme"})
+    async with cli_backends._opened(own, "acme") as found:
+        for n in range(2 * MINIMUM):
+            with pytest.raises(Unavailable):
+                await found.ports["catalog"].product(goods.context(), slug=f"p{n}")
+    assert len(broken.calls) == 2 * MINIMUM
+
+
+def test_a_hanging_old_backend_does_not_keep_the_store(
+    environ: dict[str, str], acme: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.asynccontextmanager
+    async def never(*_: Any) -> Any:
+        await asyncio.Event().wait()
+        yield None
+
+    stuck = msgspec.structs.replace(acme, open=never)
+    known = backends.manifest
+    monkeypatch.setattr(backends, "manifest", lambda name, **keys: stuck if name == "acme" else known(name, **keys))
+    monkeypatch.setattr(cli_backends, "OPEN_SECONDS", 0.01)
+    own = {**environ, "PORTICO_BACKENDS__ACME__ADAPTER": "acme", "PORTICO_USE": "acme"}
+    own["PORTICO_SERVER__VAR"] += "-stuck"
+    found = run("use", "second", environ=own)
+    assert found.exit_code == 0, found.output
+    assert "acme could not be read" in found.output
+    assert "second serves gb, de, us, ae" in found.output

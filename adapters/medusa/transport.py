@@ -90,7 +90,7 @@ class Api:
                 timeout=max(ctx.deadline.remaining(), 0.001),
                 follow_redirects=False,
             )
-        except httpx.TimeoutException as error:
+        except (httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout) as error:
             raise DeadlineExceeded(type(error).__name__) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unavailable(type(error).__name__) from None

@@ -143,4 +143,11 @@ async def _check_market(client: Client, places: Places, market: Market) -> None:
             raise Misconfigured(key, f"its channel sells in {sold}, not in {market.currency}.", fix="name another one.")
 
 
-manifest = Manifest(name="saleor", title="Saleor", settings=Settings, open=open_saleor)
+manifest = Manifest(
+    name="saleor",
+    title="Saleor",
+    settings=Settings,
+    open=open_saleor,
+    pictures=lambda own: (own.url,),
+    resizers=lambda own: (own.url,) if own.thumbnails else (),
+)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import ExitStack
 from xml.sax.saxutils import escape
 
 from litestar import route
@@ -57,7 +58,10 @@ async def index(request: WebRequest) -> ASGIResponse:
         return _text(request, kept[1], XML)
     making: asyncio.Task[str] | None = state.get(MAKING)
     if making is None or making.done() or making.get_name() != f"{MAKING}-{number}":
+        holding = ExitStack()  # from now on: a swap may be under way before the task's first step
+        holding.enter_context(generation.held())
         making = state[MAKING] = asyncio.create_task(_index(generation, request), name=f"{MAKING}-{number}")
+        making.add_done_callback(lambda _: holding.close())
     done, _ = await asyncio.wait({making}, timeout=INDEX_SECONDS)
     if not done:
         return _text(request, "", XML, status=503)
@@ -68,9 +72,8 @@ async def index(request: WebRequest) -> ASGIResponse:
 
 
 async def _index(generation: Generation[Storefront], request: WebRequest) -> str:
-    with generation.held():
-        fronts = [(generation.of(place.market.id).front, path) for path, place in _store(generation).places.items()]
-        parts = [part for store, path in fronts for part in await _parts(store, request, store.places[path])]
+    fronts = [(generation.of(place.market.id).front, path) for path, place in _store(generation).places.items()]
+    parts = [part for store, path in fronts for part in await _parts(store, request, store.places[path])]
     rows = "".join(f"<sitemap><loc>{escape(part)}</loc></sitemap>" for part in parts[:PARTS_LIMIT])
     made = f"{SITEMAP_INDEX}{rows}</sitemapindex>"
     _store(generation).sitemaps["index"] = generation.plan.number, made

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment
 
 from bff.rendering.assets import OWN_SHEET
-from bff.rendering.keeping import Keep
 
 from .definition import FILE, ROOM, STATIC, THEME, Experiment, Kind
 
@@ -157,8 +155,6 @@ def move(experiment: Experiment, winner: str, planned: Sequence[Move]) -> None:
 
 # ---------------------------------------------------------------- templates and words made one
 
-ENVIRONMENT = Environment(autoescape=True, extensions=[Keep])
-
 
 class Span(msgspec.Struct, frozen=True):
     """A block in a template's source: all of it, and what is between its tags."""
@@ -169,23 +165,21 @@ class Span(msgspec.Struct, frozen=True):
     end: int
 
 
+TAG = re.compile(
+    r"\{#.*?#\}|\{%[-+]?\s*raw\b.*?\bendraw\s*[-+]?%\}|\{%[-+]?\s*(block|endblock)\b\s*(\w*).*?%\}", re.DOTALL
+)
+
+
 def blocks(source: str) -> dict[str, Span]:
     """The blocks of a template by their names, those within others too."""
     found: dict[str, Span] = {}
     waiting: list[tuple[str, int, int]] = []
-    words: list[str] = []
-    at = begin = 0
-    for _, kind, text in ENVIRONMENT.lex(source):
-        if kind == "block_begin":
-            words, begin = [], at
-        elif kind == "name":
-            words.append(text)
-        elif kind == "block_end" and words[:1] == ["block"]:
-            waiting.append((words[1], begin, at + len(text)))
-        elif kind == "block_end" and words[:1] == ["endblock"]:
-            name, opened, inner = waiting.pop()
-            found[name] = Span(opened, inner, begin, at + len(text.rstrip("\n")))
-        at += len(text)
+    for tag in TAG.finditer(source):
+        if tag[1] == "block":
+            waiting.append((tag[2], tag.start(), tag.end()))
+        elif tag[1] == "endblock":
+            name, begin, inner = waiting.pop()
+            found[name] = Span(begin, inner, tag.start(), tag.end())
     return found
 
 

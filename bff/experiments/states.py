@@ -208,13 +208,14 @@ def _count(db: sqlite3.Connection, name: str) -> None:
 
 
 def canaries(found: Mapping[str, State], experiments: Mapping[str, Experiment]) -> dict[str, tuple[str, ...]]:
-    """The backends that running canaries need open, by market ("" for every market)."""
+    """The backends that running canaries need open, by market ("" for every market); one that is switched off too, for the
+    carts at it."""
     wanted: dict[str, tuple[str, ...]] = {}
     for name, state in found.items():
         own = experiments[name].definition
         if own.kind != "backend" or state.status != "running":
             continue
-        backends = [backend for variation, backend in own.backends.items() if variation not in (CONTROL, *state.off)]
+        backends = [backend for variation, backend in own.backends.items() if variation != CONTROL]
         for market in own.audience.markets or ("",):
             wanted[market] = (*wanted.get(market, ()), *backends)
     return wanted

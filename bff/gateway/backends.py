@@ -14,6 +14,7 @@ import msgspec
 from bff.ports import CONTRACT, Backend, Manifest, Market, Misconfigured, Offer
 from bff.settings import CAPABILITIES, BackendSettings
 
+from .breaker import Breaker, Circuit
 from .bulkhead import PLACES
 from .calls import BARE, Link, bind
 from .chain import Arrange, Gateway
@@ -106,11 +107,13 @@ def chosen_policies(
 
 
 class OpenBackend(NamedTuple):
-    """An adapter that is open: what it offers, bare, and its ports with the chain in front of them, by capability."""
+    """An adapter that is open: what it offers, bare, and its ports with the chain in front of them, by capability.
+    `circuits` by operation, where the chain has a breaker."""
 
     name: str
     offer: Offer
     ports: Mapping[str, Any]
+    circuits: Mapping[str, Circuit] = {}
 
     @property
     def backend(self) -> Backend:
@@ -173,7 +176,8 @@ def bound(
                 policies=policies,
                 configuration=configuration,
             )
-    return OpenBackend(name, offer, ports)
+    circuits = next((link.circuits for link in links if isinstance(link, Breaker)), {})
+    return OpenBackend(name, offer, ports, circuits)
 
 
 def composed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections import deque
@@ -21,10 +22,12 @@ MINIMUM = 10
 """Calls below which nothing is concluded."""
 THRESHOLD = 0.5
 """The share of bad ones that opens it."""
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 10.0
 """Seconds until it is tried again; doubled each time that fails."""
 PROBES = 2
 """Good answers in a row that close it."""
+PROVES = 0.7
+"""The share of `slow` from which on a call that got no answer is the backend's fault, and not that of a page in a hurry."""
 
 State = Literal["closed", "open", "half-open"]
 Ticket = Literal["call", "probe"]
@@ -105,8 +108,8 @@ class Breaker:
                 answer = await inner(call)
                 good = clock() - started < slow
                 return answer
-            except DeadlineExceeded:
-                good = False if clock() - started >= 0.8 * slow else None  # a page in a hurry proves nothing
+            except (DeadlineExceeded, asyncio.CancelledError):  # the chain's own time stands outside, and cancels
+                good = False if clock() - started >= PROVES * slow else None
                 raise
             except (Unavailable, Throttled):
                 good = False

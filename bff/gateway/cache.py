@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,6 +24,11 @@ LARGEST = 8
 """An answer that is larger than this part of a share is not kept."""
 AGAIN = 5.0
 """Seconds after a failed fetch in which an old answer is shown without another one."""
+SOON = 1.0
+"""The same after one that the breaker refused: it cost nobody anything, and the backend may be back."""
+AILING = 60.0
+"""Seconds after a failed fetch in which it is shown while another one is tried, so that of a backend that hangs only the
+first reader notices."""
 GONE = 3.0
 """How many times longer it is remembered that a thing was withdrawn, than that there is none."""
 JITTER = 0.1
@@ -122,11 +128,13 @@ class Cache:
         """Keep that the backend knows no such thing."""
         self._keep(key, None, NotFound(error.detail, gone=error.gone), policy, tags, since)
 
-    def failed(self, key: bytes) -> None:
-        """A fetch failed: what is there is shown for a moment without trying again."""
+    def failed(self, key: bytes, *, refused: bool = False) -> None:
+        """A fetch failed (`refused`: was not even sent): what is there is shown for a moment without trying again."""
         entry = self._asked_again.get(key) or self._asked_once.get(key)
         if entry is not None:
-            entry.again = self._clock() + AGAIN * (1 - JITTER * self._chance())
+            now = self._clock()
+            entry.again = now + (SOON if refused else AGAIN) * (1 - JITTER * self._chance())
+            entry.revalidate_until = max(entry.revalidate_until, now + AILING)
 
     def purge(self, tags: Iterable[str], *, backend: str | None = None) -> int:
         """Let go of everything with one of the tags (of one backend's, where named), softly: the next who asks waits for a
@@ -144,7 +152,7 @@ class Cache:
             entry = (self._asked_again if key in self._asked_again else self._asked_once).peek(key)
             if own is None or own in entry.tags:
                 count += 1
-                if entry.negative:
+                if entry.missing is not None:
                     self._drop(key)
                 else:
                     entry.fresh_until = entry.revalidate_until = entry.again = float("-inf")
@@ -161,24 +169,29 @@ class Cache:
             return
         known = key in self._asked_again
         self._drop(key)
-        size = 600 + 100 * len(tags)  # the entry, its places in both indexes
+        size = 600 + sum(50 + sys.getsizeof(tag) for tag in tags)  # the entry, its places in both indexes
+        size += sys.getsizeof(missing.detail) if missing is not None else 0  # may say what a stranger has typed
         try:
             size += 4 * len(_size(answer))  # objects take three to four times what they take written down
         except (TypeError, ValueError, msgspec.MsgspecError):
             return
         entry = Entry(answer, missing, size, self._clock(), tags)
         shorter = 1 - JITTER * self._chance()
+        purged = self._purged_since(tags, since)
         if entry.negative:
             lasting = policy.negative * (GONE if missing is not None and missing.gone else 1)
             entry.fresh_until = entry.revalidate_until = entry.stale_until = entry.stored + lasting * shorter
         else:
             entry.fresh_until = entry.stored + policy.fresh * shorter
             entry.revalidate_until = entry.fresh_until + policy.revalidate
+        if (
+            missing is None
+        ):  # None in a list's place, or an optional menu: as good an answer as any when none can be had
             entry.stale_until = entry.stored + policy.fresh + policy.stale
-            if self._purged_since(tags, since):
-                entry.fresh_until = entry.revalidate_until = float("-inf")
-        if entry.negative and self._purged_since(tags, since):
+        elif purged:
             return
+        if purged:
+            entry.fresh_until = entry.revalidate_until = float("-inf")
         share = self._asked_again if known and not entry.negative else self._asked_once
         if size <= share.maxsize / LARGEST:
             share[key] = entry

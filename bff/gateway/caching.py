@@ -3,6 +3,7 @@ the single flight, so that an answer is kept once, and also when nobody waits fo
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -53,8 +54,10 @@ class Lookup:
                     return await inner(call)
                 except SURVIVED:
                     entry, verdict = cache.get(call.key), "stale"
-                    if entry is None or entry.negative:
+                    if entry is None or entry.missing is not None:
                         raise
+                    if self._due(entry):  # the fetch is under way yet: whoever comes next need not wait for it too
+                        cache.failed(call.key)
             elif verdict == "stale" and self._due(entry):
                 self._refresh(call.key, call, inner)
             call.verdict, call.age, call.tags = verdict, self._clock() - entry.stored, entry.tags
@@ -90,9 +93,12 @@ class Lookup:
                 try:
                     answers = dict(zip(missing, await inner(own), strict=True))
                 except SURVIVED:
-                    old = {key: entry for key in missing if (entry := cache.get(key)) and not entry.negative}
+                    old = {key: entry for key in missing if (entry := cache.get(key)) and not entry.missing}
                     if len(old) < len(missing):
                         raise
+                    for key in old:
+                        if self._due(old[key]):
+                            cache.failed(key)
                     shown, call.verdict = shown | old, "stale"
                 call.tags = own.tags
             call.age = max((self._clock() - entry.stored for entry in shown.values()), default=0.0)
@@ -109,7 +115,7 @@ class Lookup:
         now = self._clock()
         if now < entry.fresh_until:
             return "negative" if entry.negative else "hit"
-        return "stale" if now < max(entry.revalidate_until, entry.again) and not entry.negative else None
+        return "stale" if now < max(entry.revalidate_until, entry.again) and not entry.missing else None
 
     def _worst(self, verdicts: Mapping[bytes, Verdict]) -> Verdict:
         seen = set(verdicts.values())
@@ -136,8 +142,12 @@ class Lookup:
         self._tasks.start(refresh())
 
 
+FAILED = (*SURVIVED, asyncio.CancelledError)
+"""What `Keep` sees of a fetch that brought nothing. Nobody but the flight's own time ends one whose answer is to be kept."""
+
+
 class Keep:
-    """Keeps what comes from the backend, and that there is no such thing."""
+    """Keeps what comes from the backend, that there is no such thing, and that nothing came."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -158,8 +168,8 @@ class Keep:
             except NotFound as error:
                 cache.put_missing(call.key, error, policy, tags_of(operation, call.arguments, None), since)
                 raise
-            except SURVIVED:
-                cache.failed(call.key)
+            except FAILED:
+                cache.failed(call.key, refused=call.refused)
                 raise
             call.tags = tags_of(operation, call.arguments, answer)
             cache.put(call.key, answer, policy, call.tags, since)
@@ -176,9 +186,9 @@ class Keep:
             keys = [name(call, arguments) for arguments in own]
             try:
                 answer = await inner(call)
-            except SURVIVED:
+            except FAILED:
                 for key in keys:
-                    cache.failed(key)
+                    cache.failed(key, refused=call.refused)
                 raise
             if not isinstance(answer, (tuple, list)) or len(answer) != len(asked):
                 raise Malformed("not one answer for each that was asked", operation=operation.name)

@@ -18,6 +18,7 @@ from bff.ports import BackendError, CategoryNode, Deadline, NotFound, Price, Pro
 AT_ONCE = 8
 """Products asked for at the same time, of each backend."""
 CALL_SECONDS = 30.0
+"""What one call may take, where the ports allow for it."""
 
 Kind = Literal["missing", "repeated", "no SKU", "unreadable", "price", "tax", "stock", "slug", "category", "categories"]
 COMPARED: tuple[tuple[Kind, str], ...] = (

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from bff.ports import DeadlineExceeded
+from bff.ports import Deadline, DeadlineExceeded
 
 if TYPE_CHECKING:
     from .calls import Call, Handler, Operation
+
+
+BUDGET: ContextVar[Deadline | None] = ContextVar("budget", default=None)
+SHARE = 0.9
+"""Of a budget: what is left of it is for the old answer to be shown in."""
+
+
+@contextmanager
+def budgeted(seconds: float) -> Iterator[None]:
+    """Public reads in this block are answered within most of so many seconds, with an old answer where there is one: whoever
+    gives up after that time gets to see it."""
+    token = BUDGET.set(Deadline.after(SHARE * seconds))
+    try:
+        yield
+    finally:
+        BUDGET.reset(token)
 
 
 class Bounded:
@@ -41,7 +59,9 @@ class Bounded:
                 ) from None
 
         async def dated(call: Call) -> Any:
-            seconds(call)
+            left, budget = seconds(call), BUDGET.get()
+            if budget is not None:
+                call.until = clock() + min(left, budget.remaining())
             return await inner(call)
 
         return dated if operation.declaration.kind in self._left else bounded

@@ -28,6 +28,10 @@ log = logging.getLogger("portico.gateway")
 
 LINGER_SECONDS = 10.0
 """For so long a backend stays open that nothing uses: what a request has left to be done behind it comes to its end."""
+FIRST_SECONDS = 120.0
+"""What opening may take when the store starts: an empty database is filled then."""
+OPEN_SECONDS = 15.0
+"""What opening and probing may take at a swap; `portico backend use` waits a little longer for every process."""
 
 
 class Refused(Exception):
@@ -42,6 +46,8 @@ def reason(error: Exception) -> str:
     """What went wrong with a backend, for whoever runs it."""
     if isinstance(error, Misconfigured):
         return f"{error.key}: {error.problem} {error.fix}".strip()
+    if isinstance(error, TimeoutError):
+        return "did not open, or not answer its probe, in time"
     detail = error.detail if isinstance(error, BackendError) else str(error)
     return f"{type(error).__name__}: {detail}".removesuffix(": ")
 
@@ -59,9 +65,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def keeps(self, market: str, backend: str) -> bool:
         """Whether carts of this market may stay at this backend."""
-        if self.markets.get(market) == backend or backend in self.beside(market):
+        if self.sends(market, backend):
             return True
         return backend in self.draining.get(market, ()) and (market, backend) not in self.carry
+
+    def sends(self, market: str, backend: str) -> bool:
+        """Whether newcomers of this market come to this backend."""
+        return self.markets.get(market) == backend or backend in self.beside(market)
 
     def beside(self, market: str) -> tuple[str, ...]:
         """The canaries of a market."""
@@ -88,6 +98,7 @@ class Opened:
         try:
             self.found = await asyncio.shield(ready)
         except asyncio.CancelledError:
+            self._task.cancel()
             await self.close()
             raise
 
@@ -128,6 +139,7 @@ class Generation(Generic[T]):
     release: Callable[[Generation[T]], None]
     users: int = field(default=0)
     retired: bool = field(default=False)
+    released: bool = field(default=False)
 
     @property
     def default(self) -> Bundle[T]:
@@ -209,14 +221,17 @@ class Generations(Generic[T]):
 
     async def _made(self, plan: Plan) -> Generation[T]:
         first, serving = self._current is None, set(plan.markets.values())
-        proved = serving if first else set(self.current.plan.markets.values())
+        before = Plan() if self._current is None else self._current.plan
         besides = (*plan.draining.values(), *plan.canaries.values())
         names = dict.fromkeys([*serving, *(name for names in besides for name in names)])
         bundles: dict[str, Bundle[T]] = {}
         for name in names:
             try:
-                markets = [m for m, own in plan.markets.items() if own == name or name in plan.beside(m)]
-                bundles[name] = await self._bundle(name, () if name in proved else markets)
+                markets = [
+                    market for market in plan.markets if plan.sends(market, name) and not before.sends(market, name)
+                ]
+                async with asyncio.timeout(FIRST_SECONDS if first and name in serving else OPEN_SECONDS):
+                    bundles[name] = await self._bundle(name, () if first else markets)
             except Exception as error:
                 if name not in serving:
                     log.warning("backend %s, which some visitors are left at, is not to be opened: %s", name, error)
@@ -254,6 +269,9 @@ class Generations(Generic[T]):
         return self._opened[name]
 
     def _release(self, generation: Generation[T]) -> None:
+        if generation.released:  # and held once more since, by somebody who came too late
+            return
+        generation.released = True
         members = {opened for bundle in generation.bundles.values() for opened in bundle.members}
         for opened in members:
             opened.users -= 1

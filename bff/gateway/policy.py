@@ -62,6 +62,11 @@ def declared() -> dict[str, Declaration]:
     return found
 
 
+def patient(seconds: float) -> dict[str, Policy]:
+    """For whoever walks through a backend and is no shopper: every call may take so long."""
+    return {name: Policy(timeout=seconds, slow=seconds) for name in declared()}
+
+
 def policies(
     overrides: Mapping[str, Mapping[str, Any]], *, key: str, source: str = "", kept: bool = True
 ) -> dict[str, Policy]:

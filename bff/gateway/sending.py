@@ -50,6 +50,8 @@ def send(operation: Operation, method: Callable[..., Awaitable[Any]]) -> Handler
         except BackendError as error:
             error.operation, error.backend = error.operation or name, error.backend or backend
             raise
+        except httpx.ConnectTimeout:  # nothing was sent, and nobody is there: however much time is left
+            raise Unavailable("ConnectTimeout", operation=name, backend=backend) from None
         except (TimeoutError, httpx.TimeoutException):
             raise DeadlineExceeded("no answer in time", operation=name, backend=backend) from None
         except httpx.TransportError as error:

@@ -48,6 +48,7 @@ from .parts.cards import CardView
 from .parts.head import Head
 from .routing import at, page, same_page
 
+IDS = ("product", "variant")
 HIDDEN = ("product", "variant", "sku", "plan")
 
 
@@ -80,11 +81,16 @@ class AddedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @at("/{place:str}/cart/lines", methods=("POST",))
 async def add(visit: Visit) -> ASGIResponse:
-    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's."""
+    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's. A page of another backend's names them
+    by SKU, or they have to be chosen anew."""
     carts = carts_of(visit)
     given = await form_fields(visit.request)
     try:
         wanted = forms.line_inputs(given)
+        if visit.is_foreign:
+            if (known := forms.all_by_sku(wanted)) is None:
+                return await _renewed(visit)
+            wanted, given = known, {name: text for name, text in given.items() if name not in IDS}
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=wanted), adds=wanted)
     except InvalidInput as error:
         return await _refused(visit, given, error)
@@ -99,6 +105,13 @@ async def add(visit: Visit) -> ASGIResponse:
         again = await _again(visit, given, result.problems) if not ids else None
         return await _answer(visit, result, ids, again=again, status=200 if ids else 422)
     return redirect(visit, visit.place.page("cart/added", [("line", id) for id in ids]), 303)
+
+
+async def _renewed(visit: Visit) -> ASGIResponse:
+    """What was asked for is named by ids that mean something else now: told, with the bag as it is."""
+    text = visit.renderer.messages.text("bag.renewed")
+    problem = Problem(code="other", severity="error", target=Target(kind="cart"), text=text)
+    return await _answer(visit, CartResult(cart=await present(visit), problems=(problem,)), (), status=409)
 
 
 async def _applied(visit: Visit, cart: Cart, code: str) -> CartResult:
@@ -225,7 +238,7 @@ async def _answer(
         related=await asked.related(backend, visit.ctx, place, [each.line for each in lines]),
         again=again,
         bag=place.page("cart"),
-        action=place.page("cart/lines"),
+        action=place.marked("cart/lines"),
         move_action=place.page("cart/move"),
         shop=place.root,
     )

@@ -164,7 +164,7 @@ async def _checked(visit: Visit) -> ASGIResponse | Cart:
     return elsewhere(visit, found) or found
 
 
-@at("/{place:str}/checkout/returned/{known:str}")
+@at("/{place:str}/checkout/returned/{known:str}", carries=False)
 async def returned(visit: Visit) -> ASGIResponse:
     """Back from the backend's checkout, on its own or by the Back button: what became of the cart."""
     state = visit.path.rpartition("/")[2]

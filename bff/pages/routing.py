@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from bff.experiments.running import Experiments
+from bff.gateway.deadline import budgeted
 from bff.gateway.generations import Generation, Generations
 from bff.gateway.ledger import LEDGER
 from bff.gateway.sending import BUYER
@@ -69,44 +70,43 @@ def at(
     anywhere: bool = False,
     guard: bool = True,
     repeats: bool = False,
+    carries: bool = True,
 ) -> Callable[[Handler], HTTPRouteHandler]:
     """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words.
     `guard=False`: other sites may post here (a provider's way back). `repeats`: after a run that died half way, the handler
-    may run again: done twice it is done once, or it looks itself at what became of it (`visit.doubtful`)."""
+    may run again: done twice it is done once, or it looks itself at what became of it (`visit.doubtful`).
+    `carries=False`: a cart that its backend is to be left with stays there for this once, as it may be an order by now."""
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-            return await answered(request, handler, anywhere=anywhere, guard=guard, repeats=repeats)
+            way = Way(anywhere=anywhere, guard=guard, repeats=repeats, carries=carries)
+            return await answered(request, handler, way)
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
-        return route(list(paths), http_method=list(methods), include_in_schema=False, name=_name(handler))(answer)
+        name = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+        return route(list(paths), http_method=list(methods), include_in_schema=False, name=name)(answer)
 
     return decorate
 
 
-def _name(handler: Handler) -> str:
-    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How a handler is come to; see `at`."""
+
+    anywhere: bool = False
+    guard: bool = True
+    repeats: bool = False
+    carries: bool = True
 
 
-async def answered(
-    request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True, repeats: bool = False
-) -> ASGIResponse:
+async def answered(request: WebRequest, handler: Handler, way: Way) -> ASGIResponse:
     """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
     generations: Generations[Storefront] = request.app.state.generations
     with generations.current.held() as generation:
-        return await _placed(request, handler, generation, anywhere=anywhere, guard=guard, repeats=repeats)
+        return await _placed(request, handler, generation, way)
 
 
-async def _placed(
-    request: WebRequest,
-    handler: Handler,
-    generation: Generation[Storefront],
-    *,
-    anywhere: bool,
-    guard: bool,
-    repeats: bool,
-) -> ASGIResponse:
+async def _placed(request: WebRequest, handler: Handler, generation: Generation[Storefront], way: Way) -> ASGIResponse:
     store = generation.default.front
     segment = request.scope["path"].strip("/").partition("/")[0]
     place = store.places.get(segment)
@@ -115,7 +115,7 @@ async def _placed(
         if known and request.method in ("GET", "HEAD"):
             _, _, rest = asked_path(request).strip("/").partition("/")
             return redirect(Visit(store, request, known, generation), known.page(rest) + asked_query(request), 301)
-        if not anywhere:
+        if not way.anywhere:
             raise NotFoundException
         place = store.default_place
     store = storefront(generation, place.market.id, request.cookies)
@@ -124,28 +124,29 @@ async def _placed(
     try:
         if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
             return redirect(visit, moved, 301)
-        if guard and not allowed(request.method, request.headers, store.origins):
+        if way.guard and not allowed(request.method, request.headers, store.origins):
             return await failed(visit, 403)
         if store.settings.store.maintenance:
             return await failed(visit, 503, retry=600)
-        return await _kept(visit, handler, repeats)
+        return await _kept(visit, handler, way)
     finally:
         LEDGER.reset(token)
         BUYER.reset(buyer)
         SHOWN.reset(shown)
 
 
-async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
+async def _kept(visit: Visit, handler: Handler, way: Way) -> ASGIResponse:
     """The answer with what the session needs: opened before, kept after. What is posted happens once."""
     reading = visit.request.method in SAFE
     experiments: Experiments = visit.request.app.state.experiments
     try:
         experiments.met(visit)
         await opened(visit, reading=reading)
-        await _together(visit, reading=reading)
+        if way.carries:
+            await _together(visit, reading=reading)
         experiments.begun(visit)
         if not reading:
-            answer = await _once(visit, handler, repeats)
+            answer = await _once(visit, handler, way.repeats)
             experiments.settled(visit, answer)
             return answer
         answer = await _tried(visit, handler)
@@ -349,7 +350,8 @@ async def everywhere(
         except BackendError:
             return ()
 
-    asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
+    with budgeted(LOCATE_BUDGET):
+        asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
     try:
         await asyncio.wait(asked, timeout=LOCATE_BUDGET)
         answers = [one.result() if one.done() else () for one in asked]
@@ -364,9 +366,11 @@ async def everywhere(
     return addresses
 
 
-def switches(places: Mapping[str, Place], kind: EntityKind, id: str) -> dict[str, str]:
-    """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival."""
-    return {path: place.fragment(f"same/{kind}/{id}") for path, place in places.items()}
+def switches(places: Mapping[str, Place], kind: EntityKind, id: str, sku: str | None = None) -> dict[str, str]:
+    """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival; by its
+    SKU where another backend serves there."""
+    known = [("sku", sku)] if sku else []
+    return {path: place.fragment(f"same/{kind}/{id}", [*known, *place.marks]) for path, place in places.items()}
 
 
 def same_page(places: Mapping[str, Place], path: str) -> dict[str, str]:

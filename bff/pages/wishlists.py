@@ -8,16 +8,19 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from bff.ports import InvalidInput, NotFound, Wishlist
+from bff.rendering.regions import region
 from bff.rendering.respond import redirect
 from bff.web.forms import Field, Form, blank, read
 from bff.web.visit import Visit
 
 from .parts.account import FormPage, NavEntry, Way, entrance, form_page, nav, posted, private, quiet, reasons, words
+from .parts.bag_forms import MAX_LINES
 from .parts.cards import CardView
 from .parts.head import Head
 from .parts.keeping import ONE, KeptView, kept_views, number, port
 from .routing import at, page
 
+BUDGET = 1.5
 NAME = Field(name="name", required=True, limit=80, label="field.list_name")
 NEW = msgspec.structs.replace(NAME, id="new-name")
 
@@ -33,14 +36,15 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A list and the others beside it; no `current` where there is none yet. `removed` was just taken off and can be put
-    back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are all SKUs the shopper keeps, for
-    the hearts of other pages. `sign_in` keeps a guest's lists for longer; None for a customer."""
+    """A list and the others beside it; no `current` where there is none yet. `things` None: it cannot be had now. `removed`
+    was just taken off and can be put back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are
+    all SKUs the shopper keeps, for hearts on other pages. `everything` can be bought as it is, `bag` is where a form puts
+    it; none for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]
     lists: tuple[ListEntry, ...]
-    things: tuple[KeptView, ...]
+    things: tuple[KeptView, ...] | None
     create: str
     new: Form
     saved: tuple[str, ...]
@@ -49,6 +53,8 @@ class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     removed: str | None = None
     pieces: Decimal = ONE
     items_action: str | None = None
+    everything: tuple[KeptView, ...] = ()
+    bag: str | None = None
     rename: Form | None = None
     delete: str | None = None
     shareable: bool = False
@@ -87,11 +93,14 @@ async def _answer(
     backend, place = visit.store.backend, visit.place
     base = place.page(f"wishlists/{current.id}") if current else None
     public = port(visit).traits.public
+    kept = kept_views(backend, visit.ctx, place, current.items) if current else None
+    things = await region("things", kept, budget=BUDGET)
+    buyable = tuple(thing for thing in things.value or () if thing.buyable)[:MAX_LINES]
     view = WishlistsPage(
         head=quiet(current.name if current else words(visit, "wishlists.title")),
         nav=nav(backend, place, "wishlists") if visit.signed_in else (),
         lists=tuple(_entry(visit, each, current) for each in lists),
-        things=await kept_views(backend, visit.ctx, place, current.items) if current else (),
+        things=things.value if current else (),
         create=place.page("wishlists"),
         new=new or blank((NEW,)),
         saved=tuple(dict.fromkeys(item.sku for each in lists for item in each.items)),
@@ -100,6 +109,8 @@ async def _answer(
         removed=(visit.param("removed") or "")[:100] or None if current else None,
         pieces=number(visit.param("q")),
         items_action=f"{base}/items" if base else None,
+        everything=buyable if len(buyable) > 1 else (),
+        bag=place.page("cart/lines") if len(buyable) > 1 else None,
         rename=(rename or blank((NAME,), {"name": current.name})) if current else None,
         delete=f"{base}/delete" if base else None,
         shareable=public and current is not None,

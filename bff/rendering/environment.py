@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +148,14 @@ def _closure(environment: StoreEnvironment, template: str) -> Iterator[str]:
 
 
 def renderers(
-    places: Sequence[Place], folders: Sequence[Path], assets: Assets, *, development: bool
+    places: Sequence[Place],
+    folders: Sequence[Path],
+    assets: Assets,
+    *,
+    development: bool,
+    pictured: Callable[[str], str | None] | None = None,
 ) -> dict[str, Renderer]:
-    """A renderer for each place, by its path."""
+    """A renderer for each place, by its path. `pictured` gives pictures within a backend's HTML addresses of the store's."""
     bytecode = SharedBytecode()
     loader = FileSystemLoader([str(folder) for folder in folders])
     words = [folder / "messages" for folder in folders]
@@ -163,6 +168,7 @@ def renderers(
         environment = make_environment(
             loader, bytecode, place, messages[place.locale], formats, assets, development=development
         )
+        environment.filters["html"] = Sanitiser(place.root, pictured)
         made[place.path] = Renderer(environment, place, messages[place.locale], formats, development)
     return made
 

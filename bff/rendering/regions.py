@@ -10,7 +10,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from bff.ports import BackendError
+from bff.gateway.deadline import budgeted
+from bff.ports import BackendError, DeadlineExceeded
 
 T = TypeVar("T")
 
@@ -74,8 +75,9 @@ async def region(name: str, call: Coroutine[Any, Any, T] | None, *, budget: floa
         return Region(name=name, state="absent")
     try:
         async with asyncio.timeout(budget):
-            return Region(name=name, state="ready", value=await call, url=url)
-    except TimeoutError:
+            with budgeted(budget):
+                return Region(name=name, state="ready", value=await call, url=url)
+    except (TimeoutError, DeadlineExceeded):
         return Region(name=name, state="late", url=url)
     except BackendError:
         return Region(name=name, state="failed", url=url)

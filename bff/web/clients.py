@@ -38,7 +38,8 @@ class Clients:
         address = client[0] if client else ""
         if not self._trusted or not self._is_trusted(address):
             return address
-        chain = [hop.strip() for hop in request.headers.get("x-forwarded-for", "")[-2_000:].split(",") if hop.strip()]
+        told = ",".join(request.headers.getall("x-forwarded-for", []))  # a proxy may have added a line of its own
+        chain = [hop.strip() for hop in told[-2_000:].split(",") if hop.strip()]
         while chain and self._is_trusted(address):
             address = _bare(chain.pop())
         return address

@@ -12,17 +12,19 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from bff.gateway.generations import Plan
+from bff.gateway.tags import EVERYTHING
 from bff.settings import Settings
 
 PURGE_SECONDS = 3_600.0
-"""A process that could not look for longer than this starts anew."""
+"""A process that could not look for longer than this lets go of everything."""
 PROCESS_SECONDS = 30.0
 DRAIN_SECONDS = 3_600.0
 """So long a backend that no cart is left at stays open: payments may be under way."""
 
 
 class Draining(msgspec.Struct, frozen=True, kw_only=True):
-    """A backend that served `market` until `since` (Unix seconds), and how many carts with lines were last seen at it."""
+    """A backend that served `market` until `since` (Unix seconds), and how many of the market's carts were last seen at it
+    with lines. One of which only an older version of this store knows may be anywhere, so it counts everywhere."""
 
     market: str
     backend: str
@@ -109,16 +111,24 @@ def use(
     return _counted(db)
 
 
-def chosen(db: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    """What was chosen at run time, to be put back (`put_back`)."""
-    return db.execute("SELECT market, backend, instead_of FROM live").fetchall()
+Chosen = Mapping[str, tuple[str, str]]
+"""What was chosen at run time: by market ("": all others) the backend, and what the file said then."""
 
 
-def put_back(db: sqlite3.Connection, settings: Settings, rows: Iterable[tuple[str, str, str]], now: float) -> int:
-    """Undo a choice that not every process could follow; carts that were begun meanwhile keep their backend."""
-    before = serving(db, settings)
-    db.execute("DELETE FROM live")
-    db.executemany("INSERT INTO live VALUES (?, ?, ?)", rows)
+def chosen(db: sqlite3.Connection) -> Chosen:
+    """What stands now, to be put back (`put_back`)."""
+    return {market: (backend, file) for market, backend, file in db.execute("SELECT * FROM live")}
+
+
+def put_back(db: sqlite3.Connection, settings: Settings, was: Chosen, made: Chosen, now: float) -> int:
+    """Undo a choice that not every process could follow: what made `made` of `was`. What somebody else has chosen since
+    stays; carts that were begun meanwhile keep their backend."""
+    before, stands = serving(db, settings), chosen(db)
+    for market in {*was, *made}:
+        if stands.get(market) == made.get(market):
+            db.execute("DELETE FROM live WHERE market = ?", (market,))
+            if market in was:
+                db.execute("INSERT INTO live VALUES (?, ?, ?)", (market, *was[market]))
     for market, again in serving(db, settings).items():
         if again != before[market]:
             db.execute("DELETE FROM draining WHERE market = ? AND backend = ?", (market, again))
@@ -130,11 +140,14 @@ def put_back(db: sqlite3.Connection, settings: Settings, rows: Iterable[tuple[st
 
 
 def draining(db: sqlite3.Connection, now: float) -> list[Draining]:
-    sql = "SELECT backend, count(*) FROM seen WHERE backend <> '' AND expires > ? GROUP BY backend"
-    carts: Mapping[str, int] = dict(db.execute(sql, (now,)))
+    sql = (  # where nobody has noted of which market a cart is, or at which backend, it may be any
+        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend IN (draining.backend, '') AND expires > ?"
+        " AND (seen.market = '' OR seen.backend <> '' AND seen.market = draining.market))"
+        " FROM draining ORDER BY since, market"
+    )
     return [
-        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts.get(backend, 0))
-        for market, backend, carry, since in db.execute("SELECT * FROM draining ORDER BY since, market")
+        Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts)
+        for market, backend, carry, since, carts in db.execute(sql, (now,))
     ]
 
 
@@ -167,10 +180,15 @@ def purge(db: sqlite3.Connection, tags: Iterable[str], now: float) -> None:
 
 
 def purges(db: sqlite3.Connection, after: int) -> tuple[int, frozenset[str]]:
-    """The tags told since the purge `after`, and the newest one's number."""
-    found = db.execute("SELECT id, tags FROM purges WHERE id > ? ORDER BY id", (after,)).fetchall()
-    tags = frozenset(tag for _, text in found for tag in msgspec.json.decode(text, type=list[str]))
-    return (found[-1][0] if found else after), tags
+    """The newest purge's number, and the tags told since the purge `after`; `EVERYTHING` where some of them are not there
+    any more, or the file is another one."""
+    newest = last_purge(db)
+    if newest == after:
+        return after, frozenset()
+    found = db.execute("SELECT tags FROM purges WHERE id > ? AND id <= ?", (after, newest)).fetchall()
+    if len(found) != newest - after:
+        return newest, frozenset((EVERYTHING,))
+    return newest, frozenset(tag for (text,) in found for tag in msgspec.json.decode(text, type=list[str]))
 
 
 def last_purge(db: sqlite3.Connection) -> int:

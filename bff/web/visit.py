@@ -32,7 +32,7 @@ from bff.rendering.environment import Renderer
 from bff.rendering.overlays import Shown
 
 from . import returns
-from .addresses import Place
+from .addresses import MARK, Place
 from .clients import device
 from .control_carts import Records
 from .guard import SAFE
@@ -68,11 +68,12 @@ class Visit:
         self.params = query_params(request)
         self.request_id = secrets.token_hex(8)
         trace = request.headers.get("traceparent", "")
+        self._seconds = _seconds(store, request)
         self.ctx = PublicContext(
             market=place.market,
             locale=place.locale,
             currency=place.market.currency,
-            deadline=Deadline.after(_seconds(store, request)),
+            deadline=Deadline.after(self._seconds),
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
@@ -119,6 +120,11 @@ class Visit:
         return next((value for key, value in self.params if key == name), None)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the address says that what is asked for is named by another backend's ids."""
+        return self.place.is_foreign(self.param(MARK))
+
+    @property
     def session(self) -> Session:
         return self.own.session
 
@@ -148,12 +154,30 @@ class Visit:
 
     def keep_cart(self, cart: Cart | NoCart) -> None:
         """Put a cart's reference into the session, or take it out."""
-        carts = {name: value for name, value in self.session.carts.items() if name != self.store.backend.name}
         self.ended_cart = self.cart or self.ended_cart
         self.seen_cart = cart
-        if isinstance(cart, Cart) and (cart.lines or not self.stays):
-            carts[self.store.backend.name] = (cart.ref.id, cart.ref.version)
-        self.keep(msgspec.structs.replace(self.session, carts=carts))
+        kept = cart if isinstance(cart, Cart) and (cart.lines or not self.stays) else None
+        self.keep_ref(self.store.backend.name, kept.ref if kept else None, kept.market if kept else "")
+
+    def let_go(self, cart: Cart | NoCart) -> None:
+        """Take a cart that turned out to be empty, or none, out of a session that stays at its backend for it."""
+        if self.stays and (isinstance(cart, NoCart) or not cart.lines):
+            self.keep_cart(cart)
+
+    def keep_ref(self, backend: str, ref: CartRef | None, market: str = "") -> None:
+        """Put the reference of a backend's cart into the session (`market` "": it is not known of which), or take it out."""
+        carts = {name: value for name, value in self.session.carts.items() if name != backend}
+        markets = {name: value for name, value in self.session.markets.items() if name != backend}
+        if ref is not None:
+            carts[backend] = (ref.id, ref.version)
+            if market:
+                markets[backend] = market
+        self.keep(msgspec.structs.replace(self.session, carts=carts, markets=markets))
+
+    def allow(self, seconds: float | None = None) -> None:
+        """From now on backend calls may take so long together; None: what a page's own may."""
+        deadline = Deadline.after(self._seconds if seconds is None else seconds)
+        self.ctx = msgspec.structs.replace(self.ctx, deadline=deadline)
 
     @property
     def signed_in(self) -> bool:

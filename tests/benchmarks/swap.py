@@ -28,6 +28,7 @@ from pathlib import Path
 import httpx
 
 from bff import settings as configuration
+from bff.own_secrets import key_ring
 from bff.web import control_live
 from bff.web.control import Control
 from bff.web.ring import Ring
@@ -174,7 +175,7 @@ class Bench:
 
 
 async def measured(url: str, found: configuration.Settings, chosen: argparse.Namespace) -> int:
-    ring = Ring(configuration.key_ring(found), b"portico-control")
+    ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         bench = Bench(url, control, found, (chosen.backends[0], chosen.backends[1]))
         await bench.calm()

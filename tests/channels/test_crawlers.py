@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from bff.channels import crawlers
 from bff.ports import Image, SitemapEntry, SitemapPage, Unavailable
 from tests.web.goods import catalog, link, offer
 from tests.web.stage import PLACES, Shop, ask, opened, settings
@@ -180,3 +182,32 @@ def test_however_many_ask_the_index_is_made_once(tmp_path_factory: pytest.TempPa
         assert len(walked) == len(PLACES) * 6
         shop.get("/sitemap.xml")
         assert len(walked) == len(PLACES) * 6
+
+
+def test_the_backends_are_held_before_the_index_takes_its_first_step(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A swap's own step may stand between the two, and would let go of them."""
+    held: list[int] = []
+    with opened(settings(tmp_path_factory.mktemp("var")), offer()) as shop:
+        generation = shop.app.state.generations.current
+        create = asyncio.create_task
+
+        def noted(work: Any, **options: Any) -> Any:
+            held.append(generation.users)
+            return create(work, **options)
+
+        monkeypatch.setattr(crawlers.asyncio, "create_task", noted)
+        assert shop.get("/sitemap.xml").status == 200
+        monkeypatch.undo()
+        assert held == [1]
+        assert shop.run(_users(generation)) == 0
+
+
+def _users(generation: Any) -> Any:
+    async def look() -> int:
+        await asyncio.sleep(0)
+        users: int = generation.users
+        return users
+
+    return look

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bff import settings as configuration
+from bff.own_secrets import key_ring
 from bff.web import preview
 from bff.web.preview import Previews
 from tests.web.stage import Answer, Shop, opened
@@ -32,7 +32,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def previews(shop: Shop) -> Previews:
-    return Previews(configuration.key_ring(shop.store.settings), https=False)
+    return Previews(key_ring(shop.store.settings), https=False)
 
 
 def followed(shop: Shop, link: str, cookie: str = "") -> tuple[Answer, str]:

@@ -115,7 +115,7 @@ async def test_one_probe_at_a_time_and_two_good_ones_close_it() -> None:
 async def test_a_failed_probe_waits_longer_each_time() -> None:
     guarded = Guarded(Unavailable())
     await guarded.ask(MINIMUM)
-    for pause in (5, 10, 20, LONGEST_PAUSE, LONGEST_PAUSE):
+    for pause in (5, LONGEST_PAUSE, LONGEST_PAUSE):
         sent = len(guarded.target.calls)
         guarded.clock.now += pause - 0.1
         await guarded.ask()
@@ -175,3 +175,26 @@ async def test_processes_do_not_all_come_back_at_once() -> None:
         await guarded.ask(MINIMUM)
         ends.append(guarded.breaker.circuits["catalog.product"]._until - guarded.clock.now)
     assert ends == [4.0, 6.0]
+
+
+async def given_up(guarded: Guarded, after: float) -> None:
+    """A call that the chain's own time ends, so many seconds after it began."""
+    guarded.target.answers = [lambda: asyncio.Event().wait()]
+    asked = asyncio.create_task(guarded.handler(call(guarded.operation)))
+    await asyncio.sleep(0)
+    guarded.clock.now += after
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+
+
+async def test_one_that_hangs_is_as_bad_as_one_that_fails() -> None:
+    guarded = Guarded()
+    for _ in range(MINIMUM):
+        await given_up(guarded, 0.3)
+    assert guarded.state == "closed", "a page that leaves soon says nothing of the backend"
+    for _ in range(MINIMUM):
+        await given_up(guarded, 1.5)
+    assert guarded.state == "open"
+    guarded.clock.now += 5.1
+    await given_up(guarded, 1.5)
+    assert guarded.state == "open", "a try that hangs has failed"

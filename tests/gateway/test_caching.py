@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bff.gateway.cache import AGAIN
+from bff.gateway.breaker import Breaker
+from bff.gateway.cache import AGAIN, AILING, SOON
 from bff.gateway.ledger import LEDGER, Ledger
 from bff.ports import (
     BackendError,
@@ -110,8 +111,14 @@ async def test_a_backend_that_is_gone_is_not_asked_by_every_reader() -> None:
     assert head.asked("product") == 3
     break_product(head, product())
     head.clock.now += AGAIN + 1
-    assert (await seen(head))[0] == "miss"
+    assert (await seen(head))[0] == "stale", "it is tried behind the shopper's back"
     assert (await seen(head))[0] == "hit"
+    break_product(head, Malformed())
+    head.clock.now += HOUR
+    await seen(head)
+    break_product(head, product())
+    head.clock.now += AILING + 1
+    assert (await seen(head))[0] == "miss", "a failure long ago is no reason for an old answer"
 
 
 async def test_stable_things_are_shown_longer_than_prices_while_they_are_fetched() -> None:
@@ -339,3 +346,48 @@ async def test_what_is_kept_together_does_not_grow_old_together() -> None:
     assert len(ends) > 50
     assert max(ends) == FRESH
     assert min(ends) >= 0.9 * FRESH
+
+
+async def test_a_list_survives_what_was_not_in_it() -> None:
+    head = Head(
+        catalog=catalog(products=lambda keys: tuple(card(key.id) if key.id != "gone" else None for key in keys)),
+        content=Port(menu=None),
+    )
+    ctx, keys = context(seconds=HOUR), [ProductKey(id="a"), ProductKey(id="gone")]
+    assert (await head.backend.catalog.products(ctx, keys=keys))[1] is None
+    assert await head.backend.content.menu(ctx, id="main") is None  # type: ignore[union-attr]
+    head.ports["catalog"].answers["products"] = head.ports["content"].answers["menu"] = Unavailable()
+    for passed in (20, HOUR, 1):
+        head.clock.now += passed
+        found = await head.backend.catalog.products(ctx, keys=keys)
+        assert [one and one.id for one in found] == ["a", None]
+        assert await head.backend.content.menu(ctx, id="main") is None  # type: ignore[union-attr]
+    head.cache.purge_backend("shop")
+    assert (await head.backend.catalog.products(ctx, keys=keys))[1] is None, (
+        "the old answer stays for when none can be had"
+    )
+
+
+async def test_what_a_stranger_types_is_counted() -> None:
+    head = Head(cache_bytes=2_000_000)
+    for n in range(300):
+        with pytest.raises(NotFound):
+            await seen(head, slug=f"{n}-" + "x" * 7_900)
+    typed = sum(len(tag) for tag in head.cache._by_tag)
+    assert 0 < typed < head.cache.size <= 400_000
+
+
+async def test_a_backend_that_is_back_is_seen_by_the_next_readers() -> None:
+    """A call that the breaker refused is no reason to wait: nothing was sent."""
+    head = Head()
+    await seen(head)
+    circuit = next(link for link in head.links if isinstance(link, Breaker)).circuits["catalog.product"]
+    head.clock.now += HOUR
+    circuit.state, circuit._until = "open", head.clock.now + SOON / 2  # others have seen it fail
+    assert (await seen(head))[0] == "stale"
+    verdicts = []
+    for _ in range(3):
+        head.clock.now += SOON
+        verdicts.append((await seen(head))[0])
+    assert verdicts == ["stale", "hit", "hit"]
+    assert circuit.state == "half-open", "one more good one closes it"

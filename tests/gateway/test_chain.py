@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from importlib.metadata import EntryPoint
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -15,11 +16,12 @@ from bff.gateway import backends
 from bff.gateway.backends import open_backend
 from bff.gateway.breaker import MINIMUM, Breaker
 from bff.gateway.bulkhead import PLACES, WAITING
+from bff.gateway.cache import AGAIN
 from bff.gateway.caching import Lookup
 from bff.gateway.calls import Call, Handler, Link, Operation
 from bff.gateway.chain import Gateway, before, last
 from bff.gateway.ledger import LEDGER, Ledger
-from bff.gateway.sending import BUYER
+from bff.gateway.sending import BUYER, send
 from bff.ports import (
     Backend,
     DeadlineExceeded,
@@ -32,9 +34,12 @@ from bff.ports import (
     Trace,
     Unavailable,
 )
+from bff.rendering import regions
+from bff.rendering.regions import region
 from bff.settings import BackendSettings
-from tests.gateway.bench import HOUR, Clock, visitor
-from tests.gateway.upstream import Behaviour, Upstream, answer, closes, cut, hang, refused, upstream, zipped
+from tests.gateway.bench import HOUR, Clock, call, operation, visitor
+from tests.gateway.upstream import Behaviour, Request, Upstream, answer, closes, cut, hang, refused, upstream, zipped
+from tests.pages.outage import Patient
 from tests.web.goods import MARKETS, context, product, search
 from tests.web.stage import Port
 
@@ -184,7 +189,7 @@ async def test_a_backend_that_hangs_is_waited_for_as_long_as_the_policy_says() -
 
 
 async def test_browsing_survives_a_backend_that_dies_and_comes_back() -> None:
-    policy = {"catalog.product": {"timeout": 0.05}}
+    policy = {"catalog.product": {"timeout": 0.5}}
     async with opened(policy=policy) as head:
         await head.product()
         for behaviour in (closes, hang, answer(b"no", "500 Broken"), answer(b"<html>")):
@@ -346,3 +351,84 @@ async def test_what_answers_from_this_process_is_asked_each_time(installed: dict
         await head.product()
         await head.product()
         assert head.paths() == ["/mug"]
+
+
+def hanging(head: Opened) -> Behaviour:
+    """Says nothing, and lets more time pass than anybody waits."""
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
+        head.clock.now += 10
+        await hang(request, writer)
+
+    return behave
+
+
+async def test_a_backend_that_hangs_is_left_alone_after_a_while() -> None:
+    asked: list[str] = []
+
+    class Hangs:
+        def bind(self, operation: Operation, inner: Handler, /) -> Handler:
+            async def hung(call: Call) -> Any:
+                asked.append(operation.name)
+                head.clock.now += 10
+                await asyncio.Event().wait()
+
+            return hung
+
+    policy = {name: {"timeout": 0.02} for name in ("catalog.product", "carts.get")}
+    async with opened(policy=policy, arrange=last(Hangs())) as head:
+
+        async def cart() -> Any:
+            return await head.backend.carts.get(visitor(), cart=None)  # type: ignore[union-attr, arg-type]
+
+        for n in range(MINIMUM):
+            for hung in (head.product(f"p{n}"), cart()):
+                with pytest.raises(DeadlineExceeded):
+                    await hung
+            head.clock.now = 1_000.0
+        for refused in (head.product("another"), cart()):
+            with pytest.raises(Unavailable, match="left alone"):
+                await refused
+        assert len(asked) == 2 * MINIMUM
+
+
+def at_once(asked: Coroutine[Any, Any, Any]) -> Any:
+    """The answer of a call that waits for nothing."""
+    try:
+        asked.send(None)
+    except StopIteration as ended:
+        return ended.value
+    pytest.fail("it waits")
+
+
+async def test_after_one_that_hung_nobody_waits_for_an_old_answer() -> None:
+    async with opened(policy={"catalog.product": {"timeout": 0.5}}) as head:
+        await head.product()
+        head.shop.behaviours["/mug"] = hanging(head)
+        head.clock.now += HOUR
+        assert (await head.product()).slug == "mug", "the first one waits for as long as the policy says"
+        assert at_once(head.product()).slug == "mug"
+        head.clock.now += AGAIN + 1
+        assert at_once(head.product()).slug == "mug"
+        assert [call.verdict for call in head.ledger.calls] == ["miss", "stale", "stale", "stale"]
+        await head.shop.until(lambda: len(head.paths()) == 3)  # it is tried behind the shoppers' backs
+
+
+async def test_a_region_with_little_time_shows_the_old_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regions, "asyncio", Patient())  # the tenth that is left for it may be short on a busy machine
+    async with opened() as head:
+        await head.product()
+        head.shop.behaviours |= {"/mug": hang, "/cup": hang}
+        head.clock.now += HOUR
+        found = await region("mug", head.product(), budget=0.05, url="/later")
+        assert (found.state, found.value and found.value.slug) == ("ready", "mug")
+        assert (await region("cup", head.product("cup"), budget=0.05, url="/later")).state == "late"
+
+
+async def test_nobody_at_the_other_end_counts_however_short_the_time() -> None:
+    async def dropped(ctx: Any, /, **_: Any) -> Any:
+        raise httpx.ConnectTimeout("no answer to the first packet")
+
+    sending = send(operation("carts.get"), dropped)
+    with pytest.raises(Unavailable, match="ConnectTimeout"):
+        await sending(call(operation("carts.get"), ctx=visitor()))

@@ -28,8 +28,10 @@ class Yard:
         self.offers = offers
         self.open: Counter[str] = Counter()
         self.checked: list[str] = []
+        self.proved: list[tuple[str, ...]] = []
         self.ill: set[str] = set()
         self.broken: set[str] = set()
+        self.stuck: set[str] = set()
 
     @asynccontextmanager
     async def opener(self, name: str) -> AsyncIterator[OpenBackend]:
@@ -37,6 +39,8 @@ class Yard:
             raise Misconfigured(f"backends.{name}.settings.url", "is no address.", fix="write one.")
         self.open[name] += 1
         try:
+            if name in self.stuck:
+                await asyncio.Event().wait()
             async with asyncio.timeout(3_600):  # must be left in the task that entered it
                 yield bound(name, self.offers.get(name) or goods.offer())
         finally:
@@ -44,6 +48,7 @@ class Yard:
 
     async def check(self, found: OpenBackend, markets: Sequence[str]) -> None:
         self.checked.append(found.name)
+        self.proved.append((found.name, *markets))
         if found.name in self.ill:
             raise Unavailable("connection refused")
 
@@ -188,3 +193,58 @@ async def test_a_probe_reads_a_product_in_each_market() -> None:
     with pytest.raises(Malformed, match="KeyError"):
         await probed(offer(mug, products=KeyError("price")), goods.MARKETS[:1])
     assert Port
+
+
+async def test_whoever_comes_too_late_lets_go_of_nothing_twice(lingering: Callable[[], None]) -> None:
+    yard = Yard()
+    live = yard.generations()
+    await live.start(plan(0, "a", us="b"))
+    old = live.current
+    await live.follow(plan(1, "a", us="a"))
+    with old.held():
+        pass
+    lingering()
+    await settle()
+    assert yard.names == {"a"}, "the current one goes on"
+    await live.close()
+
+
+async def test_a_market_more_is_proved_too() -> None:
+    yard = Yard()
+    live = yard.generations()
+    await live.start(plan(0, "a", us="b"))
+    await live.follow(plan(1, "b", us="b"))
+    assert yard.proved == [("b", "gb")]
+    await live.follow(plan(2, "b", "a", us="b"))
+    assert yard.proved == [("b", "gb")], "nothing new is asked of anybody"
+    await live.close()
+
+
+async def test_one_that_does_not_open_is_waited_for_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "OPEN_SECONDS", 0.01)
+    yard = Yard()
+    yard.stuck = {"b", "c"}
+    live = yard.generations()
+    await live.start(plan(0, "a", "c"))
+    async with asyncio.timeout(20):
+        with pytest.raises(Refused, match="b: did not open, or not answer its probe, in time"):
+            await live.follow(plan(1, "b"))
+        assert yard.names == {"a"}
+        await live.follow(plan(2, "a", "c"))
+    assert list(live.current.staying("gb")) == [], "one that carts are left at is left out"
+    await live.close()
+
+
+async def test_closing_does_not_wait_for_one_that_opens() -> None:
+    yard = Yard()
+    yard.stuck = {"b"}
+    live = yard.generations()
+    await live.start(plan(0, "a"))
+    following = asyncio.create_task(live.follow(plan(1, "b")))
+    await settle()
+    assert yard.names == {"a", "b"}
+    following.cancel()
+    async with asyncio.timeout(20):
+        await asyncio.wait({following})
+        await live.close()
+    assert yard.names == set()

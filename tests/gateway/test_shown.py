@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from bff.gateway.ledger import MAX_TIMINGS, Call, Ledger
 from bff.web.clients import Clients
@@ -68,6 +69,6 @@ def test_the_longest_calls_are_told_first_and_not_all() -> None:
 def test_a_backend_is_told_a_shoppers_address_and_no_proxys(
     proxies: tuple[str, ...], client: str, forwarded: str, buyer: str | None
 ) -> None:
-    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    headers = CIMultiDict({"x-forwarded-for": forwarded} if forwarded else {})
     request: Any = SimpleNamespace(scope={"client": (client, 1)}, headers=headers)
     assert Clients(proxies).buyer(request) == buyer

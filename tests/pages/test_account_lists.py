@@ -125,6 +125,21 @@ def test_a_variant_goes_into_the_bag_and_a_choice_to_its_page(guest: Shopper) ->
     assert "Harbour mug" in words(guest.get("cart"))
 
 
+def test_all_that_can_be_bought_goes_into_the_bag_at_once_and_stays_on_the_list(guest: Shopper) -> None:
+    guest.post("wishlists/save", {"sku": "HMUG-IND-SMA"})
+    assert 'name="lines.' not in guest.get("wishlists").text
+    for sku in ("HMUG-CHA-SMA", "QESP", "HMUG-CHA-LAR", "GONE-1"):
+        guest.post("wishlists/save", {"sku": sku})
+    guest.post(f"{own(guest)}/items", {"put": "HMUG-IND-SMA", "q": "3"})
+    page = guest.get("wishlists")
+    fields = dict(re.findall(r'name="(lines\.[^"]+)" value="([^"]*)"', page.text))
+    assert {value for name, value in fields.items() if name.endswith(".sku")} == {"HMUG-IND-SMA", "HMUG-CHA-SMA"}
+    assert guest.post("cart/lines", fields).status == 303
+    bag = guest.get("cart").text
+    assert sorted(re.findall(r'name="q\.[^"]+"[^>]* value="(\d+)"', bag)) == ["1", "3"]
+    assert "No. HMUG-IND-SMA" in words(guest.get("wishlists"))
+
+
 def test_what_is_no_longer_sold_says_so(guest: Shopper) -> None:
     for sku in ("GONE-1", "HMUG-CHA-LAR"):
         guest.post("wishlists/save", {"sku": sku})

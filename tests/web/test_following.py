@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from bff.gateway.generations import Plan, Refused
+from bff import app
+from bff.gateway.backends import OpenBackend
+from bff.gateway.chain import Gateway
+from bff.gateway.generations import Generations, Plan, Refused
+from bff.gateway.tags import EVERYTHING, tags_of_change
+from bff.ports import Cart, CartRef, Change, Line, Totals, Unavailable, VariantKey
 from bff.settings import Settings, load
 from bff.web import control_live, following
 from bff.web.control import Control
+from bff.web.control_carts import Records
 from bff.web.following import Follower
+from bff.web.paths import Paths
 from bff.web.ring import Ring
+from tests.gateway.test_generations import Yard
 
 from .counter import Clock
 
@@ -49,7 +61,8 @@ class Process:
         self.plans.append(plan)
 
     def purge(self, tags: Collection[str]) -> None:
-        self.purged.append(frozenset(tags))
+        if tags:
+            self.purged.append(frozenset(tags))
 
     async def kept(self) -> None:
         return None
@@ -154,9 +167,10 @@ async def test_what_was_chosen_holds_until_the_file_says_something_new(control: 
 
 async def test_what_not_all_could_follow_is_put_back(control: Control, found: Settings) -> None:
     await use(control, found, "b")
-    before = await control.read(control_live.chosen)
+    was = await control.read(control_live.chosen)
     number = await use(control, found, "c")
-    undone = await control.write(lambda db: control_live.put_back(db, found, before, control.clock()))
+    made = await control.read(control_live.chosen)
+    undone = await control.write(lambda db: control_live.put_back(db, found, was, made, control.clock()))
     assert undone > number
     plan = await control.read(lambda db: control_live.plan(db, found))
     assert set(plan.markets.values()) == {"b"}
@@ -170,3 +184,121 @@ async def test_a_look_survives_a_store_that_fails(tmp_path: Path, found: Setting
         await process.look()
     assert process.plans == []
     assert following.LOOK_SECONDS <= 0.25
+
+
+async def test_who_missed_purges_lets_go_of_everything(control: Control, found: Settings) -> None:
+    process = Process(control, found)
+    await process.look()
+    for tag in ("a", "b"):
+        await control.write(lambda db, tag=tag: control_live.purge(db, [tag], control.clock()))  # type: ignore[misc]
+    await control.write(lambda db: db.execute("DELETE FROM purges WHERE id = 1") and None)
+    await process.look()
+    assert process.purged == [frozenset({EVERYTHING})], "one of them is not kept any more"
+    await control.write(lambda db: control_live.purge(db, ["c"], control.clock()))
+    await process.look()
+    assert process.purged[1:] == [frozenset({"c"})]
+    await control.write(lambda db: db.execute("DELETE FROM purges") and None)
+    await process.look()
+    assert len(process.purged) == 2, "what was heard may go"
+    await control.write(lambda db: db.execute("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'purges'") and None)
+    await process.look()
+    assert process.purged[2:] == [frozenset({EVERYTHING})], "it is another file"
+
+
+async def test_who_could_not_look_at_first_lets_go_of_everything(
+    control: Control, found: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(control, found)
+
+    async def failing(work: object) -> None:
+        raise Unavailable("control store")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(control, "read", failing)
+        await process.look()
+    await control.write(lambda db: control_live.purge(db, ["x"], control.clock()))
+    await process.look()
+    await process.look()
+    assert process.purged == [frozenset({EVERYTHING})], "once"
+
+
+async def test_what_somebody_else_chose_meanwhile_is_not_put_back(control: Control, found: Settings) -> None:
+    was = await control.read(control_live.chosen)
+    await use(control, found, "c")
+    made = await control.read(control_live.chosen)
+    await use(control, found, "b", "de")
+    await control.write(lambda db: control_live.put_back(db, found, was, made, control.clock()))
+    serving = await control.read(lambda db: control_live.serving(db, found))
+    assert serving == {"gb": "default", "de": "b", "us": "default", "ae": "default"}
+
+
+async def test_carts_left_behind_are_counted_by_market(control: Control, found: Settings) -> None:
+    await use(control, found, "b", "de", "us")
+    for market, name in (("gb", "1"), ("de", "2"), ("de", "3")):
+        one = Line(id="l", key=VariantKey(sku="MUG"), title="Mug", quantity=Decimal(1))
+        cart = Cart(
+            ref=CartRef(id=name), market=market, currency="GBP", lines=(one,), quantity=Decimal(1), totals=Totals()
+        )
+        records = Records(control, "default")
+        await control.write(lambda db, records=records, cart=cart: records.set_seen(db, cart))  # type: ignore[misc]
+    left = await control.read(lambda db: control_live.draining(db, control.clock()))
+    assert {one.market: one.carts for one in left} == {"de": 2, "us": 0}, "gb's is where it belongs"
+    later = control.clock() + control_live.DRAIN_SECONDS + 1
+    gone = await control.write(lambda db: control_live.drained(db, later))
+    assert [one.market for one in gone] == ["us"]
+
+
+async def test_a_process_that_can_keep_nothing_follows_and_says_so(control: Control, found: Settings) -> None:
+    process = Process(control, found)
+
+    async def full() -> None:
+        raise Unavailable("disk full")
+
+    process.follower._kept = full
+    await process.look()
+    assert len(await control.read(lambda db: control_live.processes(db, control.clock()))) == 1
+    number = await use(control, found, "b")
+    await process.look()
+    (told,) = await control.read(lambda db: control_live.processes(db, control.clock()))
+    assert told.number == number
+
+
+async def test_what_opens_at_the_very_end_is_closed(control: Control, found: Settings) -> None:
+    yard, gateway = Yard(), Gateway(0)
+    live = yard.generations()
+    opening = asyncio.Event()
+    check = yard.check
+
+    async def slow(one: OpenBackend, markets: Sequence[str]) -> None:
+        opening.set()
+        with suppress(asyncio.CancelledError):  # an adapter that does not listen
+            await asyncio.Event().wait()
+        await check(one, markets)
+
+    live._check = slow
+    async with app.following(control, found, live, gateway, Paths(control)):  # type: ignore[arg-type]
+        await use(control, found, "b")
+        await opening.wait()
+        assert yard.names == {"default", "b"}
+    assert yard.names == set()
+
+
+@pytest.mark.parametrize(("change", "left"), [("all", 0), ("category", 0), ("product", 1)])
+async def test_when_everything_has_changed_nothing_around_is_kept(
+    control: Control, found: Settings, monkeypatch: pytest.MonkeyPatch, change: Any, left: int
+) -> None:
+    purges: list[Any] = []
+
+    class Noted(Follower):
+        def __init__(self, control: Control, plan: Any, follow: Any, purge: Any, *rest: Any, **more: Any) -> None:
+            purges.append(purge)
+            super().__init__(control, plan, follow, purge, *rest, **more)
+
+    monkeypatch.setattr(app, "Follower", Noted)
+    live: Any = Generations(
+        Yard().opener, {}, lambda *_: SimpleNamespace(shells={"en-gb": 1}, sitemaps={"index": 1}), Yard().check
+    )
+    async with app.following(control, found, live, Gateway(0), Paths(control)):
+        purges[0](tags_of_change(Change(kind=change, id="x"), "default"))
+        front = live.current.default.front
+        assert (len(front.shells), len(front.sitemaps)) == (left, left)

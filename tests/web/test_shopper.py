@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from multidict import CIMultiDict
 
 from bff.ports import CartRef, NoCart, Unavailable
 from bff.web import mutations, posts, sessions, sessions_merge
@@ -545,14 +546,14 @@ def test_a_query_is_utf8_encoded_or_not() -> None:
         (("127.0.0.1",), "::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
         (("127.0.0.1",), "", "198.51.100.1", "198.51.100.1"),
         (("127.0.0.1",), "127.0.0.1", "no address, at all", "unknown"),
+        (("10.0.0.0/8",), "10.0.0.1", "1.1.1.1|198.51.100.1", "198.51.100.1"),
     ],
 )
 def test_the_address_is_the_last_that_is_no_proxy_of_ours(
     proxies: tuple[str, ...], peer: str, header: str, address: str
 ) -> None:
-    request: Any = SimpleNamespace(
-        scope={"client": (peer, 1) if peer else None}, headers={"x-forwarded-for": header} if header else {}
-    )
+    lines = [("x-forwarded-for", line) for line in header.split("|") if line]
+    request: Any = SimpleNamespace(scope={"client": (peer, 1) if peer else None}, headers=CIMultiDict(lines))
     assert Clients(proxies).address(request) == address
 
 

@@ -151,7 +151,10 @@ def test_one_that_is_drained_is_let_go_of_after_a_while(shop: Shop) -> None:
         await swap(shop, "second")
         control = shop.store.control
         late = control.clock() + control_live.DRAIN_SECONDS + 1
-        assert not await control.write(lambda db: control_live.drained(db, late)), "carts are left at it"
+        gone = await control.write(lambda db: control_live.drained(db, late))
+        assert {one.market for one in gone} == {"ae", "de", "us"}, "a cart of the other market is left at it"
+        await follow(shop)
+        assert list(shop.app.state.generations.current.bundles) == ["second", "default"]
         ended = control.clock() + 61 * 86_400
         gone = await control.write(lambda db: control_live.drained(db, ended))
         assert {one.backend for one in gone} == {"default"}

@@ -51,7 +51,10 @@ async def _cart(visit: Visit) -> Cart | NoCart | None:
         return visit.seen_cart
     if carts is None or ref is None:
         return None
-    return (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
+    found = (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
+    if found is not None:
+        visit.let_go(found)
+    return found
 
 
 class MeasuringNotice(msgspec.Struct, frozen=True, kw_only=True):

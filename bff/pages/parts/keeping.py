@@ -36,7 +36,7 @@ ONE = Decimal(1)
 
 class KeptView(msgspec.Struct, frozen=True, kw_only=True):
     """A thing on a list. `state` gone: nothing of this SKU is sold here (any more), there is no card then. `choose`: the
-    product has variants of which none was kept; `buyable`: this very thing can be put into the bag."""
+    product has variants of which none was kept; `buyable`: this very thing, `variant`, can be put into the bag."""
 
     sku: str
     state: Literal["here", "sold_out", "gone"]
@@ -44,6 +44,8 @@ class KeptView(msgspec.Struct, frozen=True, kw_only=True):
     left: int | None = None
     choose: bool = False
     buyable: bool = False
+    variant: VariantKey | None = None
+    quantity: Decimal = ONE
     note: str | None = None
 
 
@@ -107,6 +109,8 @@ def _view(place: Place, item: WishlistItem, card: Card | None, own: Availability
         left=known.quantity if known.state == "low_stock" else None,
         choose=choose,
         buyable=known.buyable and not choose,
+        variant=card.variant if own is None else VariantKey(product_id=card.id, sku=item.sku),
+        quantity=item.quantity,
         note=item.note,
     )
 

@@ -3,7 +3,11 @@ the real one. With `SALEOR_URL` (and `SALEOR_APP`, an app's token) and `--confor
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -20,6 +24,13 @@ PAYMENTS = {
 }
 
 
+def told(id: str) -> tuple[Mapping[str, str], bytes]:
+    """As Saleor sends it to a webhook that has a secret key."""
+    body = json.dumps({"product": {"id": id}}).encode()
+    made = hmac.new(b"webhook-secret", body, hashlib.sha256).hexdigest()
+    return {"Saleor-Event": "product_updated", "Saleor-Signature": made}, body
+
+
 @pytest.fixture(scope="module")
 def subject() -> Subject:
     url = os.environ.get("SALEOR_URL")
@@ -31,7 +42,7 @@ def subject() -> Subject:
 
     settings: dict[str, Any] = {
         "url": url or URL, "payments": PAYMENTS, "app_token": os.environ.get("SALEOR_APP", "app"),
-        "account_url": "https://shop.example/en-gb/account/reset",
+        "webhook_secret": "webhook-secret", "account_url": "https://shop.example/en-gb/account/reset",
     }  # fmt: skip
     return Subject(
         adapter="saleor",
@@ -42,4 +53,5 @@ def subject() -> Subject:
         hints=Hints(code=CODE, needless_code="FREESHIPPING", gift_card=CARD),
         network=None if url else lambda: httpx.MockTransport(staged),
         mailed=None if url else mailed,
+        told=told,
     )
