@@ -115,7 +115,7 @@ def shown_after(url: str, folder: Path, price: str) -> float:
         )
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'catalogue_version'")
     assert answers(url, price) == {False}, "kept: nobody has told them"
-    body = json.dumps({"changes": [{"kind": "product", "id": "harbour-mug"}]}).encode()
+    body = json.dumps({"changes": [{"kind": "variant", "id": "harbour-mug"}]}).encode()
     at = int(time.time())
     headers = {
         "webhook-id": f"msg_{price.partition('.')[0]}",
@@ -129,7 +129,7 @@ def shown_after(url: str, folder: Path, price: str) -> float:
     while new < CONNECTIONS:
         asked = time.monotonic()
         assert asked - told_at < PATIENCE
-        if shows(url, price, new):
+        if shown(url, price) == {True}:
             new += 1
         else:
             new, last = 0, asked
@@ -138,14 +138,18 @@ def shown_after(url: str, folder: Path, price: str) -> float:
 
 def answers(url: str, price: str) -> set[bool]:
     """Whether pages show the price, over connections enough for every process to be asked."""
-    return {shows(url, price, number) for number in range(CONNECTIONS)}
+    return set().union(*(shown(url, price) for _ in range(CONNECTIONS)))
 
 
-def shows(url: str, price: str, number: int) -> bool:
+def shown(url: str, price: str) -> set[bool]:
+    """Whether the product's page and the listing show it, asked over one connection: of one process."""
+    found: set[bool] = set()
     with httpx.Client(trust_env=False, timeout=30.0) as http:
-        page = http.get(url + (PRODUCT, LISTING)[number % 2])
-    assert page.status_code == 200
-    return f"£{price}" in page.text
+        for path in (PRODUCT, LISTING):
+            page = http.get(url + path)
+            assert page.status_code == 200
+            found.add(f"£{price}" in page.text)
+    return found
 
 
 def until(found: Callable[[], bool]) -> None:

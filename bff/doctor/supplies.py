@@ -87,8 +87,7 @@ async def pictures(
 
 def _declared(adapter: Manifest, own: Any) -> set[str]:
     """Origins whose pictures the head fetches itself."""
-    fetched = getattr(adapter, "pictures", None)
-    return {_origin(each) for each in fetched(own)} if fetched is not None else set()
+    return {_origin(each) for each in adapter.pictures(own)}
 
 
 def _of(name: str, cards: Sequence[Card], allowed: set[str]) -> Iterator[Finding]:

@@ -38,8 +38,8 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
     """A list and the others beside it; no `current` where there is none yet. `things` None: it cannot be had now. `removed`
     was just taken off and can be put back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are
-    all SKUs the shopper keeps, for hearts on other pages. `everything` can be bought as it is, `bag` is where a form puts
-    it; none for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
+    all SKUs the shopper keeps, for the hearts of other pages. `everything` can be bought as it is; `bag` is where a form
+    puts it, None for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]

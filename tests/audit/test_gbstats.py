@@ -43,7 +43,7 @@ def made(kind, s):
     if kind == "cuped":
         before = SampleMeanStatistic(n=s["n"], sum=s["x"], sum_squares=s["xx"])
         return RegressionAdjustedStatistic(
-            n=s["n"], post_statistic=own, pre_statistic=before, post_pre_sum_of_products=s["xy"], theta=None)
+            n=s["n"], post_statistic=own, pre_statistic=before, post_pre_sum_of_products=s["xy"], theta=0)
     return own
 
 out = []

@@ -38,8 +38,10 @@ def test_the_first_exposure_counts_whoever_writes_first(sink: SqliteSink, file: 
     SqliteSink(file).write([exposure(at=20.0, fallback=True)])
     sink.write([exposure(at=10.0)])
     sink.write([exposure(at=30.0)])
+    sink.write([exposure("bob", at=10.0)])
+    sink.write([exposure("bob", at=40.0, fallback=True)])
     with sqlite3.connect(file) as db:
-        assert db.execute("SELECT at, fallback FROM exposures").fetchall() == [(10_000, 1)]
+        assert db.execute("SELECT at, fallback FROM exposures").fetchall() == [(10_000, 1)] * 2
     db.close()
 
 
@@ -50,8 +52,11 @@ def test_two_variations_of_one_visitor_are_both_kept(sink: SqliteSink, file: Pat
 
 def test_an_order_counts_once_whoever_reports_it(sink: SqliteSink, file: Path) -> None:
     sink.write([purchase("ada", "1"), purchase("ada", "2")])
-    sink.write([purchase("bob", "1"), purchase("ada", "2")])
-    assert rows(file) == 2
+    sink.write([purchase("bob", "1", 99.0), purchase("ada", "2", 99.0)])
+    with sqlite3.connect(file) as db:
+        kept = db.execute("SELECT visitor, value FROM conversions").fetchall()
+    db.close()
+    assert kept == [(visitor_key("ada"), 10.0)] * 2
 
 
 def test_the_file_holds_neither_visitor_nor_order(sink: SqliteSink, file: Path) -> None:
@@ -122,6 +127,8 @@ def test_a_file_that_breaks_under_way_loses_nothing_of_what_waits(sink: SqliteSi
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     other.close()
+    sibling = SqliteSink(file)
+    sibling.note("queue", 1, 0.0)
     with file.open("r+b") as raw:
         raw.seek(4096)
         raw.write(b"\xff" * (file.stat().st_size - 4096))
@@ -129,7 +136,7 @@ def test_a_file_that_breaks_under_way_loses_nothing_of_what_waits(sink: SqliteSi
         log.record(event(visitor=f"v{n}"))
     log.flush()
     log.flush()
-    other.write([event()])  # a sibling that had the old file open goes on in the new one
+    sibling.write([event()])  # it had the old file open, and goes on in the new one
     assert rows(file) == 501
     assert losses(file) == {"set_aside": 1}
 

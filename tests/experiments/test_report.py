@@ -87,6 +87,8 @@ class Life:
                         RENDER_MS, name, at=first, experiment="card", phase=1, variation=variation, value=dice.random()
                     )
                 )
+        stray = {"experiment": "card", "phase": 1, "variation": "huge", "value": 9.0}
+        self.events += [event(RENDER_MS, f"v{i}", at=START, **stray) for i in range(20)]
         dice.shuffle(self.events)
 
     def sums(self, of: Metric, variation: str, cap: float | None, rates: Rates | None, window: float = 14) -> Sums:
@@ -103,6 +105,8 @@ class Life:
                 if each.visitor != one.visitor or each.kind != of.kind:
                     continue
                 if of.of == "reading":
+                    if each.variation != variation:
+                        continue
                     y, d = y + (each.value or 0.0), d + 1
                     continue
                 worth = 1.0

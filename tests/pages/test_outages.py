@@ -134,13 +134,14 @@ class Street:
             yield "bob", self.bob, path, fates
 
 
-def steps(shopper: Shopper) -> None:
+def steps(shopper: Shopper, once: str) -> None:
+    """`once`: equal posts within two seconds would be one."""
     for step, fields in (
         ("details", ADA),
         ("delivery", {"group.main": "standard"}),
         ("payment", {"method": "bank_transfer", "billing": "same"}),
     ):
-        answer = shopper.post(f"checkout/{step}", fields)
+        answer = shopper.post(f"checkout/{step}", {**fields, "mutation": f"{once}-{step}"})
         assert answer.status == 303, answer.text
 
 
@@ -149,7 +150,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     with fragile(tmp_path_factory.mktemp("outages"), {**CHEAP, **LIMITS}) as (shop, link):
         ada, bob = registered(shop, "ada@example.com"), Shopper(shop)
         ada.post("cart/lines", {**MUG, "quantity": "2", "mutation": "first"})
-        steps(ada)
+        steps(ada, "first")
         assert ada.orders(ada.get("checkout/review")).status == 303
         (order, *_) = re.findall(r'/account/orders/([^"/?]+)"', ada.get("account/orders").text)
         home = {name: text for name, text in ADA.items() if name.startswith("shipping.")}
@@ -159,14 +160,14 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         ada.post("cart/quantities", {"later": line})
         ada.post("wishlists/save", {"sku": MUG["sku"], "mutation": "kept"})
         ada.post("cart/lines", {**MUG, "quantity": "2", "mutation": "third"})
-        steps(ada)
+        steps(ada, "third")
         bob.post("cart/lines", {**MUG, "quantity": "3", "mutation": "bob's"})
         found = Street(shop, link, ada, bob, order, {})
         for shopper in (ada, bob):
             shopper.get("/en-gb")  # what is told once is told now
         for who, shopper, path, _ in found.pages():
             answer = found.well[who, path] = shopper.get(path)
-            assert answer.status == 200, path
+            assert answer.status == 200, (path, who, answer.header("location"))
         yield found
 
 
