@@ -70,7 +70,6 @@ COMPUTED: dict[tuple[str, str], frozenset[str]] = {
     ("checkout.lapsed.", ""): frozenset({"session", "customer"}),
     ("checkout.hosted.", ""): frozenset({"ready", "open", "gone", "elsewhere"}),
     ("checkout.hosted.", ".title"): frozenset({"open", "gone", "elsewhere"}),
-    ("measuring.state.", ""): frozenset({"yes", "no", "open", "exempt", "browser"}),
     ("checkout.", ".title"): frozenset({"ordered", "checking", "refused", "lost"}),
     ("checkout.", ".text"): frozenset({"checking", "refused", "lost"}),
     ("facet.", ""): NAMED_FACETS,
