@@ -12,7 +12,8 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from bff.experiments.definition import CONTROL, Experiment, find
 from bff.experiments.running import layers
 from bff.rendering.environment import SharedTemplate
-from bff.rendering.overlays import SHOWN, Overlays, SharedBytecode, Shown, StoreEnvironment, safely, warmed
+from bff.rendering.giving_way import safely
+from bff.rendering.overlays import SHOWN, Overlays, SharedBytecode, Shown, StoreEnvironment, warmed
 
 FOLDER = Path(__file__).parent / "templates"
 EXPERIMENT, LARGE = "offer", "large"
