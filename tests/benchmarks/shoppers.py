@@ -56,8 +56,8 @@ MARKS = {
 }
 """What stands in a page where the variation is shown, and where control is."""
 DAY = 86_400.0
-CERTAIN = 3.3
-"""Standard errors: further off is one in a thousand."""
+CERTAIN = 4.0
+"""Standard errors: further off is one in sixteen thousand."""
 
 
 class Days:

@@ -9,13 +9,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
 from bff.ports import Misconfigured
-from bff.serve import SHOP
 
 START_SECONDS, STOP_SECONDS, PAUSE_SECONDS = 60.0, 10.0, 0.1
 HOST = "127.0.0.1"
@@ -31,7 +30,7 @@ def serving(shop: Path | None) -> Iterator[str]:
     url = f"http://{HOST}:{port}"
     own = {"PORTICO_SERVER__HOST": HOST, "PORTICO_SERVER__PORT": str(port), "PORTICO_STORE__ORIGIN": url}
     if shop is not None:
-        own[SHOP] = str(shop.resolve())
+        own["PORTICO_SHOP"] = str(shop.resolve())
     command = (sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "bff.serve:app")
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603 - this Python, and nothing anybody else wrote
@@ -59,13 +58,14 @@ def serving(shop: Path | None) -> Iterator[str]:
 
 
 def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Whether it does in time. Waiting is done on the process, so that one which ends is noticed at once."""
     ends = time.monotonic() + START_SECONDS
     with httpx.Client(trust_env=False, timeout=5.0) as http:
-        while time.monotonic() < ends and process.poll() is None:
-            try:
+        while time.monotonic() < ends:
+            with suppress(httpx.TransportError):
                 if http.get(f"{url}/-/ready").status_code == httpx.codes.OK:
                     return True
-            except httpx.TransportError:
-                pass
-            time.sleep(PAUSE_SECONDS)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PAUSE_SECONDS)
+                return False
     return False
