@@ -103,6 +103,8 @@ class Experiments:
         self._number = -1
         self._stamp = 0
         self._overlays = Overlays()
+        self._files: tuple[tuple[Layer, ...], int] = ((), 0)
+        """What is laid over the store, and when it was last written: without a change nothing is compiled anew."""
         self._drawn: LRUCache[tuple[str, str, Attributes], dict[str, str]] = LRUCache(REMEMBERED)
         self._open: dict[tuple[str, Attributes], list[Running]] = {}
         self._settled: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(REMEMBERED)
@@ -127,24 +129,35 @@ class Experiments:
         if number == self._number and changed == self._stamp:
             return
         self._stamp = changed
-        await self._read_files()
-        experiments = list(self.found.values())
         try:
-            found = await self._control.read(lambda db: states.states(db, experiments))
-            if fresh := states.unfrozen(experiments, found):
-                await self._control.write(lambda db: states.freeze(db, fresh))
-                found = await self._control.read(lambda db: states.states(db, experiments))
+            await self._read_files()
+            self._run(await self._followed())
         except Unavailable:
             return
+        except Exception:  # what runs goes on; nobody is served worse for it
+            log.exception("what was done to experiments is not followed")
         self._number = number
-        self._run(found)
+
+    async def _followed(self) -> Mapping[str, State]:
+        experiments = list(self.found.values())
+        found = await self._control.read(lambda db: states.states(db, experiments))
+        if fresh := states.unfrozen(experiments, found):
+            await self._control.write(lambda db: states.freeze(db, fresh))
+            found = await self._control.read(lambda db: states.states(db, experiments))
+        return found
 
     def plan(self, db: sqlite3.Connection, backends: Container[str]) -> Mapping[str, tuple[str, ...]]:
         """Those of `backends` that canaries need open, by market ("": all), for whoever makes the plan of backends."""
         if not self._enabled:
             return {}
-        experiments = find(self._folders).experiments
-        wanted = states.canaries(states.states(db, experiments.values()), experiments)
+        try:
+            experiments = find(self._folders).experiments
+            wanted = states.canaries(states.states(db, experiments.values()), experiments)
+        except sqlite3.Error:
+            raise
+        except Exception:
+            log.exception("no canary is opened")
+            return {}
         return {market: tuple(name for name in names if name in backends) for market, names in wanted.items()}
 
     def _stamped(self) -> int:
@@ -156,13 +169,16 @@ class Experiments:
             log.error("%s", problem)
         self.found = found.experiments
         overlays = Overlays(layers(one for one in self.found.values() if not one.is_over))
-        if overlays.layers or self._overlays.layers:
+        newest = stamp([folder / ROOM for folder in self._folders if (folder / ROOM).exists()])
+        files = overlays.layers, max(newest, self._stamp)
+        if files != self._files and (overlays.layers or self._overlays.layers):
             if self._renderers:
                 await asyncio.to_thread(warmed, self._renderers[0].environment, overlays)
             self._overlays = overlays
             self._assets.put(overlays)
             for renderer in self._renderers:
                 renderer.put(overlays)
+        self._files = files
 
     def _run(self, found: Mapping[str, State]) -> None:
         self.running = tuple(
@@ -277,16 +293,23 @@ class Experiments:
             found = self._drawn[visitor, only, attributes] = {
                 one.experiment.name: variation
                 for one in open_
-                if (variation := self._assigner.assign(one.state.draw, visitor, dict(attributes))) is not None
+                if (variation := self._asked(one, visitor, dict(attributes))) is not None
             }
         return found
+
+    def _asked(self, one: Running, visitor: str, attributes: Mapping[str, str]) -> str | None:
+        try:
+            return self._assigner.assign(one.state.draw, visitor, attributes)
+        except Exception:  # somebody else's library must not cost a page
+            log.exception("experiment %s: the assigner failed", one.experiment.name)
+            return None
 
     # ------------------------------------------------------------ variations that fail
 
     def _count_faults(self, raised: Iterable[str], held: Mapping[str, str]) -> None:
         for name in raised:
             variation, now = held.get(name, CONTROL), time.monotonic()
-            if variation == CONTROL:
+            if variation == CONTROL or not any(one.experiment.name == name for one in self.running):
                 continue
             times = self._faults.setdefault((name, variation), deque(maxlen=FAULTS))
             times.append(now)
@@ -298,7 +321,7 @@ class Experiments:
         """Here at once, and in every process by the control store."""
         reason = f"{FAULTS} errors within {FAULT_SECONDS:.0f} s"
         log.error("experiment %s: %s is switched off: %s", name, variation, reason)
-        phase = self.found[name].phase
+        phase = next(one.experiment.phase for one in self.running if one.experiment.name == name)
         self.running = tuple(
             msgspec.structs.replace(
                 one, state=msgspec.structs.replace(one.state, off={**one.state.off, variation: reason})

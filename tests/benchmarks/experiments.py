@@ -17,6 +17,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from bff.web.measuring import VISITOR, VISITOR_SECONDS
@@ -32,7 +33,6 @@ CONTESTED = (
     "base.html",
 )
 PAGES = ("/en-gb/products/harbour-mug", "/en-gb/categories/kitchen")
-PLAIN = trial.TOML.partition("[variations]")[0]
 
 
 def shop_with(folder: Path, count: int, database: Path) -> Shop:
@@ -51,6 +51,11 @@ def cookies(shop: Shop, count: int) -> list[bytes]:
     sealer = shop.store.sealer
     ids = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)) for number in range(count)]
     return [sealer.seal_as(VISITOR, id.bytes, VISITOR_SECONDS).partition(";")[0].encode() for id in ids]
+
+
+def visitors_of(shop: Shop, variation: str, count: int) -> list[bytes]:
+    """Visitors who see this variation of the first experiment."""
+    return [cookie.encode() for cookie in islice(trial.visitors(shop, **{"trial-0": variation}), count)]
 
 
 async def asked(shop: Shop, page: str, visitors: list[bytes]) -> float:
@@ -76,7 +81,13 @@ def main() -> None:
         }
         samples: dict[tuple[str, int], list[float]] = {(page, count): [] for page in PAGES for count in shops}
         known = {count: cookies(shop, options.requests) for count, shop in shops.items()}
+        sides = {side: visitors_of(shops[1], side, options.requests) for side in ("control", "b")}
+        between: dict[str, list[float]] = {side: [] for side in sides}
         for turn in range(options.rounds + 3):
+            for side, own in sides.items():
+                spent = shops[1].run(partial(asked, shops[1], PAGES[0], own))
+                if turn >= 3:
+                    between[side].append(spent)
             for page in PAGES:
                 for count, shop in shops.items():
                     shop.store.events.flush()
@@ -88,9 +99,10 @@ def main() -> None:
     for page in PAGES:
         for count in shops:
             ratios = [a / b for a, b in zip(samples[page, count], samples[page, 0], strict=True)]
-            print(
-                f"{page:32} {count:11} {statistics.median(samples[page, count]):8.0f} {statistics.median(ratios):7.3f}"
-            )
+            spent = statistics.median(samples[page, count])
+            print(f"{page:32} {count:11} {spent:8.0f} {statistics.median(ratios):7.3f}")
+    ratios = [b / a for a, b in zip(between["control"], between["b"], strict=True)]
+    print(f"a variation of the same template, to control: {statistics.median(ratios):.3f}")
 
 
 if __name__ == "__main__":

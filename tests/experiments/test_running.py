@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -260,6 +261,32 @@ def test_without_the_control_store_what_ran_goes_on(shop: Shop, monkeypatch: pyt
     monkeypatch.setattr(trial.experiments_of(shop)._control, "read", gone)
     shop.run(trial.experiments_of(shop).look)
     assert wall(get(shop, cookie=visitor(shop, gallery="wall")))
+
+
+def test_a_broken_record_stops_nothing(shop: Shop, recorded: Recorded) -> None:
+    def spoil(db: sqlite3.Connection) -> None:
+        db.execute("UPDATE experiments SET draw = x'00' WHERE name = 'gallery'")
+        db.execute("UPDATE counters SET value = value + 1 WHERE name = 'experiments'")
+
+    cookie = visitor(shop, gallery="wall")
+    trial.started(shop, "gallery")
+    trial.tell(shop, spoil)
+    assert wall(get(shop, cookie=cookie))
+    trial.tell(shop, lambda db: db.execute("DELETE FROM experiments WHERE name = 'gallery'"))
+    trial.tell(shop, lambda db: db.execute("UPDATE counters SET value = value + 1 WHERE name = 'experiments'"))
+    assert wall(get(shop, cookie=cookie))
+
+
+def test_an_assigner_that_fails_costs_no_page(shop: Shop, recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = visitor(shop, gallery="wall")
+    experiments = trial.experiments_of(shop)
+    experiments._drawn.clear()
+    monkeypatch.setattr(experiments._assigner, "assign", lambda *_: 1 / 0)
+    answer = get(shop, cookie=cookie)
+    assert answer.status == 200
+    assert not wall(answer)
+    assert not recorded
+    experiments._drawn.clear()
 
 
 def test_a_draft_is_shown_to_nobody(shop: Shop, recorded: Recorded) -> None:
