@@ -10,7 +10,7 @@ import msgspec
 from bff.experiments.analysis.guard import HARM
 from bff.experiments.analysis.interval import Interval
 from bff.experiments.analysis.metrics import Metric
-from bff.experiments.analysis.report import Arm, Comparison, Guarded, Measured, Report
+from bff.experiments.analysis.report import Arm, Comparison, Guarded, Measured, Report, Segment
 from bff.experiments.reporting import figures, plots
 from bff.experiments.reporting.account import Account
 from bff.experiments.reporting.plots import Bar, Curve, Scale, Tick
@@ -46,6 +46,7 @@ class MetricView(msgspec.Struct, frozen=True, kw_only=True):
     control: str
     control_visitors: str
     zero: str
+    zero_anchor: str
     ticks: tuple[Tick, ...]
     rows: tuple[RowView, ...]
 
@@ -114,7 +115,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view(account: Account, *, said: str = "", refused: tuple[str, ...] = ()) -> ReportPage:
-    found, own, known = account.report, account.experiment.definition, account.known
+    found, own, known, says = account.report, account.experiment.definition, account.known, verdict(account)
     share = min(1.0, account.visitors / own.planned_visitors)
     phase = [each for each in known.changes if each.phase == known.phase]
     return ReportPage(
@@ -123,7 +124,7 @@ def view(account: Account, *, said: str = "", refused: tuple[str, ...] = ()) -> 
         phases=tuple((each, each == known.phase) for each in known.phases),
         status=account.status,
         meta=tuple(_meta(account)),
-        verdict=verdict(account),
+        verdict=says,
         visitors=figures.count(account.visitors),
         planned=figures.count(own.planned_visitors),
         progress=f"{100 * share:.1f}%",
@@ -134,7 +135,7 @@ def view(account: Account, *, said: str = "", refused: tuple[str, ...] = ()) -> 
         checks=checks(account),
         changes=tuple(_change(each) for each in reversed(phase)),
         facts=tuple(_facts(account)),
-        orders=_orders(account),
+        orders=_orders(account, says),
         at=figures.moment(account.at),
         said=said,
         refused=refused,
@@ -185,6 +186,7 @@ def _metric(each: Measured) -> MetricView:
         control=figures.value(of, control.mean),
         control_visitors=figures.count(control.visitors),
         zero=scale.at(0.0),
+        zero_anchor=scale.anchor(0.0),
         ticks=scale.ticks(of),
         rows=tuple(_row(of, one, means[one.variation], scale) for one in each.comparisons),
     )
@@ -247,7 +249,7 @@ def _guard(each: Guarded) -> MetricView:
                 visitors=figures.count(arm.visitors),
                 value=figures.value(of, arm.mean),
                 difference=state,
-                span=f"beyond the limit by {figures.span(of, own).removeprefix('between ')}" if known else "",
+                span=_room(of, own) if known else "",
                 relative="",
                 relative_span="",
                 state=state,
@@ -261,6 +263,7 @@ def _guard(each: Guarded) -> MetricView:
         control=figures.value(of, each.arms[0].mean),
         control_visitors=figures.count(each.arms[0].visitors),
         zero=scale.at(0.0),
+        zero_anchor=scale.anchor(0.0),
         ticks=scale.ticks(of),
         rows=tuple(rows),
     )
@@ -289,36 +292,43 @@ def _curves(found: Report) -> Iterator[CurveView]:
 
 
 def _segments(found: Report) -> Iterator[MetricView]:
-    """A block for each segment, on one scale."""
+    """A block for each way to part the visitors."""
     of = found.primary[0].metric
-    scale = Scale(
-        bound
-        for each in found.segments
-        for _, own in each.differences.values()
-        for bound in (own.low, own.high)
-        if math.isfinite(own.low)
-    )
-    for each in found.segments:
-        arms = {arm.variation: arm for arm in each.arms}
-        control = each.arms[0]
+    several = len(found.primary[0].comparisons) > 1
+    for by in dict.fromkeys(each.by for each in found.segments):
+        own = [each for each in found.segments if each.by == by]
+        scale = Scale(
+            bound
+            for each in own
+            for _, interval in each.differences.values()
+            for bound in (interval.low, interval.high)
+        )
+        control = found.primary[0].arms[0]
         yield MetricView(
-            name=f"{each.by.capitalize()} {each.name}",
-            meaning=figures.name(of),
+            name=f"By {by}",
+            meaning=f"{figures.name(of)}, each against its own control",
             control=figures.value(of, control.mean),
             control_visitors=figures.count(control.visitors),
             zero=scale.at(0.0),
+            zero_anchor=scale.anchor(0.0),
             ticks=scale.ticks(of),
-            rows=tuple(_part(of, arms[name], own, scale) for name, own in each.differences.items()),
+            rows=tuple(
+                _part(of, f"{each.name}, {name}" if several else each.name, each, name, scale)
+                for each in own
+                for name in each.differences
+            ),
         )
 
 
-def _part(of: Metric, arm: Arm, own: tuple[float, Interval], scale: Scale) -> RowView:
-    difference, interval = own
+def _part(of: Metric, title: str, each: Segment, name: str, scale: Scale) -> RowView:
+    arms = {arm.variation: arm for arm in each.arms}
+    arm, control = arms[name], each.arms[0]
+    difference, interval = each.differences[name]
     return RowView(
-        name=arm.variation,
-        visitors=figures.count(arm.visitors),
-        value=figures.value(of, arm.mean),
-        difference=figures.change(of, difference) if arm.visitors else "–",
+        name=title,
+        visitors=figures.count(arm.visitors + control.visitors),
+        value=f"{figures.value(of, control.mean)} → {figures.value(of, arm.mean)}",
+        difference=figures.change(of, difference) if arm.visitors and control.visitors else "–",
         span=figures.span(of, interval),
         relative="",
         relative_span="",
@@ -326,6 +336,18 @@ def _part(of: Metric, arm: Arm, own: tuple[float, Interval], scale: Scale) -> Ro
         tone="even",
         bar=scale.bar(difference, interval),
     )
+
+
+def _room(of: Metric, excess: Interval) -> str:
+    """Where a variation is, seen from its limit."""
+    low, high = (
+        figures.change(of, abs(x), beside=max(abs(excess.low), abs(excess.high)))[1:] for x in (excess.low, excess.high)
+    )
+    if excess.high <= 0:
+        return f"{high} or more within the limit"
+    if excess.low > 0:
+        return f"{low} or more beyond the limit"
+    return f"from {low} within to {high} beyond"
 
 
 def _change(each: Change) -> ChangeView:
@@ -359,9 +381,10 @@ def _audience(account: Account) -> str:
     return "; ".join(found) or "everybody"
 
 
-def _orders(account: Account) -> Orders:
+def _orders(account: Account, says: Verdict) -> Orders:
     running = account.status == "running"
-    more = [part for part in (0.05, 0.1, 0.2, 0.5, 1.0) if running and part > account.known.draw.coverage]
+    wider = (0.05, 0.1, 0.2, 0.5, 1.0) if running and says.tone == "wait" else ()
+    more = [part for part in wider if part > account.known.draw.coverage]
     return Orders(
         start=account.is_current and account.status in ("draft", "qa", "stopped"),
         stop=running,

@@ -89,11 +89,11 @@ def value(of: Metric, x: float | None) -> str:
     return minus(f"{x:,.1f} ms" if of.of == "reading" else f"{x:,.3f}")
 
 
-def change(of: Metric, x: float, *, unit: bool = True, near: float = math.inf) -> str:
-    """A difference, with its sign. As exact as is needed to tell differences of the size of `near` apart."""
+def change(of: Metric, x: float, *, unit: bool = True, beside: float = 0.0) -> str:
+    """A difference, with its sign, as exact as what it stands `beside`."""
     if not math.isfinite(x):
         return "unknown"
-    size = min(abs(x) or math.inf, near)
+    size = max(abs(x), abs(beside)) or math.inf
     if of.of == "share" or of.name == "render_error":
         digits = 1 if size >= 0.003 else 2
         return signed(100 * x, f",.{digits}f") + (" points" if unit else "")
@@ -109,7 +109,8 @@ def span(of: Metric, found: Interval) -> str:
     """From where to where a difference is."""
     if not math.isfinite(found.low):
         return "not known yet"
-    return f"between {change(of, found.low, unit=False)} and {change(of, found.high)}"
+    low = change(of, found.low, unit=False, beside=found.high)
+    return f"between {low} and {change(of, found.high, beside=found.low)}"
 
 
 def relative_span(found: Interval) -> str:

@@ -59,6 +59,11 @@ class Scale:
     def at(self, value: float) -> str:
         return f"{self.way(value):.2f}%"
 
+    def anchor(self, value: float) -> str:
+        """How a text at a value is put, so that it stays within."""
+        way = self.way(value)
+        return "start" if way < 15 else "end" if way > 85 else "middle"
+
     def bar(self, point: float, found: Interval) -> Bar | None:
         """None where nothing is known yet."""
         if not math.isfinite(found.low) or not math.isfinite(point):

@@ -258,8 +258,8 @@ def _remarks(account: Account, found: Report) -> Iterator[str]:
             for one in each.comparisons:
                 if one.state == "worse":
                     yield f"Look twice: {figures.outcome(each.metric, one.difference > 0)} with {quoted(one.variation)}."
-    for name in found.harmed if found.winner else ():
-        yield f"{quoted(name)} breaks a guardrail and cannot win."
+    for name in found.harmed if found.winner or found.state == "invalid" else ():
+        yield f"{quoted(name)} breaks a guardrail: {guarded_text(found, name)}."
     if found.winner and account.off.keys() - {found.winner}:
         yield f"Switched off: {_listed([*account.off])}."
 
