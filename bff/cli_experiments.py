@@ -1,4 +1,4 @@
-"""`portico experiment new | list | lint | preview | start | ramp | stop | ship | forget`."""
+"""`portico experiment new | list | lint | preview | start | ramp | stop | ship | forget`. Reports: `cli_reports.py`."""
 
 from __future__ import annotations
 
