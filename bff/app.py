@@ -25,7 +25,7 @@ from bff.console import ROUTES as CONSOLE
 from bff.console import access
 from bff.console.desk import Console
 from bff.events.log import EventLog
-from bff.events.places import sink
+from bff.events.places import Uninstalled, sink
 from bff.experiments import assigners
 from bff.experiments import preview as previewing
 from bff.experiments.assignment import Assigner, Own
@@ -119,6 +119,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
     made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
     assigner = _assigner(settings)
 
+    events = _events(settings)
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         control = Control(Path(settings.server.var) / "control.sqlite", Ring(ring, b"portico-control"))
@@ -135,7 +137,6 @@ def create_app(settings: configuration.Settings) -> Litestar:
             enabled=settings.experiments.enabled,
             development=development,
         )
-        events = EventLog(sink(Path(settings.server.var), days=settings.events.days, postgres=settings.events.postgres))
 
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
             own = configuration.markets(settings, *members)
@@ -294,6 +295,15 @@ async def following(
             yield
     finally:
         await generations.close()
+
+
+def _events(settings: configuration.Settings) -> EventLog:
+    """Where exposures and conversions go. Raises `Misconfigured`."""
+    own = settings.events
+    try:
+        return EventLog(sink(Path(settings.server.var), days=own.days, postgres=own.postgres))
+    except Uninstalled as error:
+        raise Misconfigured("events.postgres", f"{error}.", source=settings.source) from None
 
 
 def _assigner(settings: configuration.Settings) -> Assigner:

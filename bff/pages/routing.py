@@ -247,9 +247,8 @@ async def lost(visit: Visit) -> ASGIResponse:
     status = 301 if found.permanent else 302
     rooted = found.redirect if found.redirect and found.redirect.startswith("/") else ""
     target = visit.place.link(found.link) if found.link else visit.place.root + rooted.rstrip("/")
-    if target in (written(path), visit.place.root) or rooted.startswith(
-        "//"
-    ):  # what it does not have, or nowhere in this store
+    nowhere = rooted.startswith("//") or target in (written(path), visit.place.root)  # or what it does not have
+    if nowhere:
         return await failed(visit, 404)
     return redirect(visit, target, status)
 

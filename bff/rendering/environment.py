@@ -20,10 +20,11 @@ from bff.web.addresses import Place
 
 from .assets import Assets
 from .formats import Formats, text_direction
+from .giving_way import safely
 from .keeping import Keep, Kept
 from .messages import Messages
 from .messages import load as load_messages
-from .overlays import CONTROL, Overlays, SharedBytecode, StoreEnvironment, references, safely
+from .overlays import CONTROL, Overlays, SharedBytecode, StoreEnvironment, references
 from .sanitise import Sanitiser
 
 log = logging.getLogger("portico.rendering")

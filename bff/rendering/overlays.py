@@ -8,18 +8,15 @@ that any variation replaces say so when they render, in every variation and in c
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from cachetools import LRUCache
 from jinja2 import Environment, TemplateError, meta, nodes
 from jinja2.bccache import Bucket, BytecodeCache
-
-T = TypeVar("T")
 
 log = logging.getLogger("portico.rendering")
 
@@ -113,7 +110,7 @@ class Overlays:
                 files = self._files.setdefault(name, {}).setdefault(layer.experiment, {})
                 files[layer.variation] = f"{layer.root}/static/{name}"
         self._sheets = [layer for layer in layers if layer.sheet]
-        self._worded = tuple(dict.fromkeys(layer.experiment for layer in layers if layer.messages or layer.statics))
+        self.worded = tuple(dict.fromkeys(layer.experiment for layer in layers if layer.messages or layer.statics))
         self._reach: dict[str, tuple[str, ...]] = {}
         self._views: LRUCache[tuple[tuple[str, str], ...], View] = LRUCache(VIEWS)
         self._plain: dict[str, str] = {}
@@ -210,7 +207,7 @@ class Overlays:
         found = view.signatures.get(name)
         if found is None:
             variations = SHOWN.get().variations
-            words = tuple(variations.get(experiment) for experiment in self._worded)
+            words = tuple(variations.get(experiment) for experiment in self.worded)
             reach = self.reach(environment, self.plain(name))
             found = view.signatures[name] = (*words, *(self.resolve(one) for one in reach))
         return found
@@ -352,52 +349,3 @@ def warmed(environment: StoreEnvironment, overlays: Overlays) -> None:
     for name in environment.list_templates(extensions=["html"]):
         if not name.startswith("experiments/"):
             overlays.reach(beside, name)
-
-
-def safely(environment: StoreEnvironment, template: str, render: Callable[[], T]) -> T:
-    """What `render` makes. Where a variation's template raises, its control is shown instead, and the request remembers.
-    Raises what the control raises."""
-    shown, begun = SHOWN.get(), time.perf_counter()
-    try:
-        return _safely(environment, template, render, shown)
-    finally:
-        shown.seconds += time.perf_counter() - begun
-
-
-def _safely(environment: StoreEnvironment, template: str, render: Callable[[], T], shown: Shown) -> T:
-    failed: list[tuple[Exception, set[str]]] = []
-    while True:
-        try:
-            found = render()
-        except Exception as error:
-            guilty = _guilty(environment, template, error, shown)
-            if not guilty:
-                shown.raised.difference_update(*(own for _, own in failed))
-                raise
-            failed.append((error, guilty))
-            shown.give_way(guilty)
-            continue
-        for raised, own in failed:
-            log.error("%s: control is shown instead of a variation of %s", template, ", ".join(own), exc_info=raised)
-        return found
-
-
-def _guilty(environment: StoreEnvironment, template: str, error: Exception, shown: Shown) -> set[str]:
-    """The experiments to show control of: the one whose file stands in the traceback, else all that the page can show."""
-    if not shown.variations:
-        return set()
-    overlays = environment.overlays
-    folders = {str(layer.folder) + "/": layer for layer in overlays.layers}
-    trace = error.__traceback__
-    named: str | None = getattr(error, "filename", None)
-    files = [named] if named else []
-    while trace is not None:
-        files.append(trace.tb_frame.f_code.co_filename)
-        trace = trace.tb_next
-    for file in reversed(files):
-        for folder, layer in folders.items():
-            if file.startswith(folder) and shown.variations.get(layer.experiment) == layer.variation:
-                return {layer.experiment}
-    reach = overlays.reach(environment, overlays.plain(template))
-    able = {experiment for name in reach for experiment in overlays.experiments([name])}
-    return {experiment for experiment in (able | set(overlays._worded)) if experiment in shown.variations}

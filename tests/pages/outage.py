@@ -58,8 +58,10 @@ class Killed:
 
         async def killed(call: Call) -> Any:
             how = self.dead.get(capability)
-            if how is None:
+            if how is None and call.public.deadline.remaining():
                 return await inner(call)
+            if how is None:
+                raise DeadlineExceeded("no time left", operation=operation.name, backend=operation.backend)
             self.asked.add(operation.name)
             if how == "refused":
                 raise Unavailable("refused", operation=operation.name, backend=operation.backend)

@@ -55,7 +55,17 @@ def test_who_may_be_measured(mode: str, consent: str, headers: dict[str, str], a
     assert bool(fresh.set_cookies) is allowed
 
 
-@pytest.mark.parametrize("cookie", ["", "x", str(ID), COOKIE[:-2] + "AA", COOKIE + "A" * 4_000, "é" * 60])
+FORGED = {
+    "none": "",
+    "nonsense": "x",
+    "unsealed": str(ID),
+    "tampered": COOKIE[:-2] + "AA",
+    "longer": COOKIE + "A" * 4_000,
+    "foreign": "é" * 60,
+}
+
+
+@pytest.mark.parametrize("cookie", FORGED.values(), ids=FORGED)
 def test_a_forged_id_is_none(cookie: str) -> None:
     own = measuring("exempt", cookie=cookie)
     assert own.visitor is None

@@ -79,10 +79,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """The file, to be read only; writers go on beside it. Raises `sqlite3.Error`."""
     db = sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
     try:
-        db.execute("PRAGMA query_only = OFF")
-        db.execute("PRAGMA temp_store = MEMORY")
         db.execute("PRAGMA cache_size = -64000")
-        db.execute("PRAGMA mmap_size = 1000000000")
         db.execute("BEGIN")  # all that follows sees one state of the file
         yield db
     finally:
