@@ -14,8 +14,8 @@ from bff.experiments.analysis.report import Arm, Comparison, Guarded, Measured, 
 from bff.experiments.reporting import figures, plots
 from bff.experiments.reporting.account import Account
 from bff.experiments.reporting.plots import Bar, Curve, Scale, Tick
-from bff.experiments.reporting.quality import Check, checks
-from bff.experiments.reporting.text import STATES
+from bff.experiments.reporting.quality import Check, checks, observable
+from bff.experiments.reporting.text import standing
 from bff.experiments.reporting.words import Verdict, verdict
 from bff.experiments.states import Change
 
@@ -39,16 +39,16 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MetricView(msgspec.Struct, frozen=True, kw_only=True):
-    """`control` is its mean, which the zero line stands for."""
+    """`control` is its mean, which the zero line stands for. Without rows it could not be measured."""
 
     name: str
     meaning: str
-    control: str
-    control_visitors: str
-    zero: str
-    zero_anchor: str
-    ticks: tuple[Tick, ...]
-    rows: tuple[RowView, ...]
+    control: str = ""
+    control_visitors: str = ""
+    zero: str = ""
+    zero_anchor: str = ""
+    ticks: tuple[Tick, ...] = ()
+    rows: tuple[RowView, ...] = ()
 
 
 class GroupView(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,20 +159,22 @@ def _groups(found: Report) -> Iterator[GroupView]:
         id="primary",
         title="What decides",
         lead="The difference to control, and how far it is certain: the true one is within the bar, however often "
-        "one looks. A bar that touches the line in the middle has not decided anything.",
-        metrics=tuple(_metric(each) for each in found.primary),
+        "one looks. A bar that touches the line of control has not decided anything.",
+        metrics=tuple(_metric(found, each) for each in found.primary),
     )
     if found.secondary:
         yield GroupView(
             id="secondary",
             title="Beside it",
             lead="Worth knowing, and nothing is decided by it. The more is looked at, the stricter each is judged.",
-            metrics=tuple(_metric(each) for each in found.secondary),
+            metrics=tuple(_metric(found, each) for each in found.secondary),
         )
 
 
-def _metric(each: Measured) -> MetricView:
+def _metric(found: Report, each: Measured) -> MetricView:
     of, control = each.metric, each.arms[0]
+    if not observable(found, of):
+        return MetricView(name=figures.name(of), meaning="orders not observable: the checkout tells this store nothing")
     scale = Scale(
         bound
         for one in each.comparisons
@@ -188,11 +190,11 @@ def _metric(each: Measured) -> MetricView:
         zero=scale.at(0.0),
         zero_anchor=scale.anchor(0.0),
         ticks=scale.ticks(of),
-        rows=tuple(_row(of, one, means[one.variation], scale) for one in each.comparisons),
+        rows=tuple(_row(of, one, means[one.variation], scale, found) for one in each.comparisons),
     )
 
 
-def _row(of: Metric, one: Comparison, arm: Arm, scale: Scale) -> RowView:
+def _row(of: Metric, one: Comparison, arm: Arm, scale: Scale, found: Report) -> RowView:
     also = []
     if one.fixed and one.fixed_p is not None:
         also.append(
@@ -211,8 +213,8 @@ def _row(of: Metric, one: Comparison, arm: Arm, scale: Scale) -> RowView:
         span=figures.span(of, one.sequential),
         relative=figures.relative(one.share),
         relative_span=figures.relative_span(one.share_sequential),
-        state=STATES[one.state],
-        tone=TONES[one.state],
+        state=standing(found, one),
+        tone=TONES[one.state] if found.state != "invalid" else "even",
         bar=scale.bar(one.difference, one.sequential),
         also=tuple(also),
     )

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from bff.console.report_view import view
 from bff.experiments.analysis.interval import Interval
 from bff.experiments.analysis.metrics import metric
-from bff.experiments.reporting import figures
+from bff.experiments.reporting import exports, figures
 from bff.experiments.reporting.account import DAY, Account
 from bff.experiments.reporting.quality import checks
 from bff.experiments.reporting.text import text
@@ -66,6 +67,15 @@ def test_no_difference_yet_says_how_large_it_can_be() -> None:
     assert commands(found) == ["portico experiment ramp gallery 50%"]
 
 
+def test_of_several_each_is_judged_more_strictly() -> None:
+    one = experiment(variations={"control": 0.25, "wide": 0.25, "tall": 0.25, "deep": 0.25})
+    found = evidence({"control": (1_000, 300), "wide": (1_000, 368), "tall": (1_000, 300), "deep": (1_000, 301)})
+    account = told(one, found)
+    assert "not certain yet, since several are compared." in verdict(account).because[0]
+    assert "not certain: several are compared" in text(account)
+    assert "It may still go either way." in verdict(account).because[1]
+
+
 def test_all_planned_have_come_before_the_end() -> None:
     assert "planned to run until 30 Nov 2024" in said(EVEN).because[-1]
 
@@ -106,6 +116,11 @@ def test_what_else_makes_figures_worthless(own: dict[str, Any], headline: str) -
         found = msgspec.structs.replace(found, metrics=(metric("purchase"),), sums=sums)
     account = told(one, found)
     assert verdict(account).headline == headline
+    assert ("orders not observable" in text(account)) == ("unseen" in own)
+    assert ("not to be believed" in text(account)) != ("unseen" in own)
+    assert (b"not observable" in exports.as_csv(account)) == ("unseen" in own)
+    shown = view(account).groups[0].metrics[0]
+    assert [row.tone for row in shown.rows] == ([] if "unseen" in own else ["even"])
     assert any(check.came == "bad" for check in checks(account))
 
 

@@ -15,7 +15,7 @@ from bff.experiments.analysis.report import Arm, Comparison, Report
 
 from . import plots
 from .account import Account
-from .quality import checks
+from .quality import checks, observable
 from .words import verdict
 
 COLUMNS = (
@@ -88,6 +88,10 @@ def _rows(found: Report) -> Iterator[Row]:
         for each in group:
             compared = {one.variation: one for one in each.comparisons}
             for arm in each.arms:
+                if not observable(found, each.metric):
+                    unknown: Row = {"active": None, "total": None, "mean": None, "state": "not observable"}
+                    yield _row(section, each.metric, arm) | unknown
+                    continue
                 yield _row(section, each.metric, arm) | _compared(compared.get(arm.variation))
     for guard in found.guards:
         for arm in guard.arms:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from bff.events.event import PURCHASE
+from bff.experiments.analysis.metrics import Metric
 from bff.experiments.analysis.report import Report
 from bff.experiments.analysis.srm import BLOCKS
 from bff.experiments.analysis.verdict import MOST_MULTIPLE
@@ -36,6 +37,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def word(self) -> str:
         return {"good": "Fine", "look": "Look", "bad": "Wrong"}[self.came]
+
+
+def observable(found: Report, of: Metric) -> bool:
+    """Whether a metric could be seen at all: orders at a checkout that tells of none are not nought."""
+    return of.kind != PURCHASE or not found.quality.unseen or bool(found.quality.orders)
 
 
 def checks(account: Account) -> tuple[Check, ...]:

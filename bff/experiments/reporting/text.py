@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bff.experiments.analysis.report import Guarded, Measured, Report
+from bff.experiments.analysis.report import Comparison, Guarded, Measured, Report
 
 from . import figures
 from .account import Account
-from .quality import checks
-from .words import verdict
+from .quality import checks, observable
+from .words import apart, verdict
 
+UNBELIEVED = "not to be believed"
 STATES = {"better": "better", "worse": "worse", "none": "no difference shown", "thin": "too few to tell"}
+
+
+def standing(found: Report, one: Comparison) -> str:
+    """How a comparison came out, in a few words."""
+    if found.state == "invalid":
+        return UNBELIEVED
+    if one.state == "none" and apart(one):
+        return "not certain: several are compared"
+    return STATES[one.state]
 
 
 def text(account: Account) -> str:
@@ -51,14 +61,17 @@ def _figures(found: Report) -> Iterator[str]:
             yield ""
             yield title
             for each in group:
-                yield from _measured(each)
+                yield from _measured(found, each)
     if found.guards:
         yield ""
         yield "Guardrails"
         yield from _table([row for each in found.guards for row in _guarded(each)])
 
 
-def _measured(each: Measured) -> Iterator[str]:
+def _measured(found: Report, each: Measured) -> Iterator[str]:
+    if not observable(found, each.metric):
+        yield f"  {figures.name(each.metric)}: orders not observable"
+        return
     yield f"  {figures.name(each.metric)}"
     compared = {one.variation: one for one in each.comparisons}
     rows: list[Sequence[str]] = []
@@ -69,7 +82,7 @@ def _measured(each: Measured) -> Iterator[str]:
                 figures.change(each.metric, one.difference),
                 figures.span(each.metric, one.sequential),
                 figures.relative(one.share),
-                STATES[one.state],
+                standing(found, one),
             ]
         rows.append(row)
     yield from _table(rows)

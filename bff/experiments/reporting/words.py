@@ -185,7 +185,7 @@ def _collecting(account: Account, found: Report) -> Verdict:
         thin = [each.variation for each in primary.comparisons if each.state == "thin"]
         lines = [_so_few(primary, thin)]
     else:
-        lines = [f"{_at_most(primary, each)} It may still go either way." for each in primary.comparisons]
+        lines = [_so_far(primary, each) for each in primary.comparisons]
     end = "nothing can be said yet" if few else "no difference is certain yet"
     if account.status != "running":
         headline = f"No verdict: it was stopped at {planned}."
@@ -283,6 +283,18 @@ def _at_most(measured: Measured, one: Comparison) -> str:
         f"If {quoted(one.variation)} changes “{figures.name(measured.metric).lower()}” at all, "
         f"then by {figures.span(measured.metric, one.sequential)}."
     )
+
+
+def apart(one: Comparison) -> bool:
+    """Whether its interval, uncorrected for how many are compared, is clear of nought."""
+    return one.sequential.low > 0 or one.sequential.high < 0
+
+
+def _so_far(measured: Measured, one: Comparison) -> str:
+    if apart(one):
+        moved = _moved(measured, one).removesuffix(".")
+        return f"{moved}: not certain yet, since several are compared."
+    return f"{_at_most(measured, one)} It may still go either way."
 
 
 def _so_few(measured: Measured, thin: list[str]) -> str:
