@@ -26,7 +26,7 @@ _SEEN = """
     id quantity requiresShipping isGift unitPrice { ...Taxed } totalPrice { ...Taxed }
     variant {
       id name sku quantityAvailable(countryCode: $country) quantityLimitPerCustomer
-      pricing { price { ...Taxed } priceUndiscounted { ...Taxed } }
+      pricing { price { ...Taxed } priceUndiscounted { ...Taxed } pricePrior { ...Taxed } }
       attributes(variantSelection: VARIANT_SELECTION) {
         attribute { slug name translation(languageCode: $lang) { name } }
         values { slug name translation(languageCode: $lang) { name } }

@@ -11,7 +11,7 @@ fragment Card on Product {
   media { id alt type url(size: 1024) }
   pricing {
     priceRange { start { ...Taxed } stop { ...Taxed } }
-    priceRangeUndiscounted { start { ...Taxed } }
+    priceRangeUndiscounted { start { ...Taxed } } priceRangePrior { start { ...Taxed } }
   }
   brand: attribute(slug: $brand) { attribute { slug } values { id slug name translation(languageCode: $lang) { name } } }
   productType { kind isShippingRequired }
@@ -25,7 +25,7 @@ fragment Variant on ProductVariant {
   quantityAvailable(countryCode: $country) quantityLimitPerCustomer
   preorder { endDate }
   media { id }
-  pricing { price { ...Taxed } priceUndiscounted { ...Taxed } }
+  pricing { price { ...Taxed } priceUndiscounted { ...Taxed } pricePrior { ...Taxed } }
   attributes(variantSelection: VARIANT_SELECTION) { ...Chosen }
 }
 fragment Chosen on SelectedAttribute {

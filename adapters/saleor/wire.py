@@ -103,6 +103,7 @@ class WireSelected(Wire):
 class WireVariantPricing(Wire):
     price: WireTaxed | None = None
     price_undiscounted: WireTaxed | None = None
+    price_prior: WireTaxed | None = None
 
 
 class WirePreorder(Wire):
@@ -130,6 +131,7 @@ class WireRange(Wire):
 class WirePricing(Wire):
     price_range: WireRange | None = None
     price_range_undiscounted: WireRange | None = None
+    price_range_prior: WireRange | None = None
 
 
 class WireCategory(Wire):
