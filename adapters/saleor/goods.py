@@ -158,7 +158,7 @@ class Goods:
         made = []
         for one in found:
             own = one.attribute
-            if not own.slug or own.slug == self._settings.brand_attribute or not own.visible_in_storefront:
+            if not own.slug or own.slug == self._settings.brand_attribute:
                 continue
             if own.input_type in ("FILE", "RICH_TEXT", "BOOLEAN"):
                 continue

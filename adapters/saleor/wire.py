@@ -86,7 +86,6 @@ class WireAttribute(Wire):
     slug: str | None = None
     name: str | None = None
     input_type: str | None = None
-    visible_in_storefront: bool = True
     translation: WireTranslation | None = None
     choices: Many[WireValue] | None = None
 

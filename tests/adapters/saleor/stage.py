@@ -181,6 +181,7 @@ class Saleor(Checkouts, People):
             "id": gid("Category", key), "slug": slug, "name": name, "translation": told(name, german),
             "backgroundImage": None, "updatedAt": "2026-11-22T10:00:00+00:00",
             "description": json.dumps({"blocks": [{"type": "paragraph", "data": {"text": f"<b>{name}</b>"}}]}),
+            "parent": lambda info: self.category(parent) if parent else None,
             "ancestors": lambda info, first: connection([self.category(parent)] if parent else []),
             "children": lambda info, first: connection([self.category(each) for each in below]),
         }  # fmt: skip

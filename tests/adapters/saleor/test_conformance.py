@@ -1,5 +1,6 @@
 """The conformance kit on the saleor adapter. Played from cassettes; `--conformance live` or `record` ask the Saleor that
-`SALEOR_URL` names, filled by `python -m tests.live.saleor.load`, which prints `SALEOR_APP`. `OUTBOX` is where its mails go."""
+`SALEOR_URL` names, filled by `python -m tests.live.saleor.load`. `SALEOR_APP` is the token of an app that may handle
+payments, `OUTBOX` the folder its mails go into."""
 
 from __future__ import annotations
 

@@ -127,6 +127,9 @@ class Catalogue:
     # ---------------------------------------------------------------- categories and collections
 
     def categories(self) -> None:
+        """A new Saleor has one category, which holds nothing."""
+        for edge in self._admin.send("{categories(first:100){edges{node{id}}}}")["categories"]["edges"]:
+            self._admin.do("categoryDelete(id:$id)", {"id": ("ID!", edge["node"]["id"])})
         for row in sorted(self._rows["category"], key=lambda row: (row["parent"] is not None, row["position"])):
             if row["kind"] != "category":
                 continue

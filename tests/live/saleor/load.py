@@ -2,9 +2,9 @@
 
     python -m tests.live.saleor.load URL TOKEN EXPORT
 
-asks for the endpoint's address and the token of an app, or of a member of staff, who may do everything. It says how long
-each step took, and last the token of an app that may handle payments, which the adapter wants for payments outside of
-Saleor. What Saleor's scheduled tasks do (search vectors, lowest prices) is Saleor's affair.
+asks for the endpoint's address and the token of an app, or of a member of staff, who may do everything. What Saleor's
+scheduled tasks do (search vectors, lowest prices) is Saleor's affair. The app that may handle payments, whose token the
+adapter wants for payments outside of Saleor, is for a member of staff to make.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.live.saleor.catalogue import Catalogue
 from tests.live.saleor.trade import Trade
 
 
-def load(url: str, token: str, export: Path) -> str:
-    """Fill an empty Saleor; the payment app's token."""
+def load(url: str, token: str, export: Path) -> None:
+    """Fill an empty Saleor."""
     rows = json.loads(export.read_text(encoding="utf-8"))
     admin = Admin(url, token)
     trade = Trade(admin, {row["key"]: row["doc"] for row in rows["setting"]})
@@ -32,14 +32,13 @@ def load(url: str, token: str, export: Path) -> str:
     for step in steps:
         began = time.monotonic()
         step()
-        print(f"{step.__name__}: {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
-    return trade.app()
+        print(f"{step.__name__}: {time.monotonic() - began:.1f} s", flush=True)
 
 
 def main() -> None:
     if len(sys.argv) != 4:
         sys.exit("python -m tests.live.saleor.load URL TOKEN EXPORT")
-    print(load(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
+    load(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
 
 
 if __name__ == "__main__":

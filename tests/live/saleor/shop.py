@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Mapping
 from email import message_from_bytes, policy
 from html import unescape
 from pathlib import Path
@@ -64,3 +65,41 @@ def mailed_into(folder: Path) -> Callable[[str], Awaitable[str | None]]:
         return None
 
     return mailed
+
+
+def shop(folder: Path, url: str, app_token: str, store: str) -> None:
+    """A shop's folder whose backend is the Saleor at `url`, for a store at the address `store`, with room for journeys
+    that all come from one address."""
+    pictures = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    limits = ("sign_in", "code", "gift_card", "register", "forgot", "lookup")
+    parts = [
+        '[store]\nname = "Almanac"\nclaim = "Household things, well made"',
+        f'[server]\nvar = "{folder / "var"}"\nimage_origins = ["{pictures}"]\npage_deadline = 10.0',
+        "[limits]\n" + "\n".join(f'{name} = "1000/1m"' for name in limits),
+        *(_market(market) for market in MARKETS),
+        '[backends.default]\nadapter = "saleor"',
+        f'[backends.default.settings]\nurl = "{url}"\napp_token = "{app_token}"',
+        f'account_url = "{store}/en-gb/account/reset"',
+        *(
+            f'[backends.default.settings.payments."{id}"]\nhow = "{payment["how"]}"\nname = {_table(payment["name"])}'
+            for id, payment in SETTINGS["payments"].items()
+        ),
+    ]
+    (folder / "portico.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _market(market: Market) -> str:
+    return (
+        f'[markets.{market.id}]\ncountry = "{market.country}"\ncurrency = "{market.currency}"\ntax = "{market.tax}"\n'
+        f"locales = {_table(market.paths)}\nbackend = {_table(market.backend)}"
+    )
+
+
+def _table(rows: Mapping[str, str]) -> str:
+    return "{ " + ", ".join(f'"{key}" = "{value}"' for key, value in rows.items()) + " }"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        sys.exit("python -m tests.live.saleor.shop FOLDER SALEOR_URL SALEOR_APP STORE_URL")
+    shop(Path(sys.argv[1]).resolve(), *sys.argv[2:])

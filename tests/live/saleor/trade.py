@@ -17,12 +17,14 @@ MARKETS = {
 """By the channel's slug: its currency and the countries it sends to, its own first."""
 TAX = {"GB": 20, "DE": 19, "AT": 20, "US": 8, "AE": 5}
 PENNY = Decimal("0.01")
+LONG_AGO = "2020-01-01T00:00:00Z"
+"""When vouchers began: Saleor makes none that ended before it begins, and some of the demo's have ended."""
 DUMMY = "mirumee.payments.dummy"
 GIFT_CARDS = {
-    "gb": "GIFT-POUND-SALEOR",
-    "de": "GIFT-EURO-SALEOR",
-    "us": "GIFT-DOLLAR-SALEOR",
-    "ae": "GIFT-DIRHAM-SALEOR",
+    "gb": "GIFT-GBP-SALEOR",
+    "de": "GIFT-EUR-SALEOR",
+    "us": "GIFT-USD-SALEOR",
+    "ae": "GIFT-AED-SALEOR",
 }
 BALANCE = "500.00"
 _PICKUPS = {
@@ -140,7 +142,7 @@ class Trade:
         input_ = {
             "name": word(promotion["name"]), "addCodes": [code], "type": "SHIPPING" if free else "ENTIRE_ORDER",
             "discountValueType": "PERCENTAGE" if percent or free else "FIXED", "usageLimit": promotion["uses"],
-            "endDate": f"{promotion['ends']}T00:00:00Z" if promotion["ends"] else None,
+            "startDate": LONG_AGO, "endDate": f"{promotion['ends']}T00:00:00Z" if promotion["ends"] else None,
         }  # fmt: skip
         made = self._admin.put("voucherCreate", "VoucherInput", input_, "voucher{id}")["voucher"]["id"]
         listed = [
@@ -154,8 +156,3 @@ class Trade:
         ]
         self._admin.set("voucherChannelListingUpdate", made, "VoucherChannelListingInput", {"addChannels": listed})
         self._admin.translate("voucherTranslate", made, "NameTranslationInput", named(promotion["name"]))
-
-    def app(self) -> str:
-        """The token of an app that may handle payments and nothing else."""
-        input_ = {"name": "Portico", "permissions": ["HANDLE_PAYMENTS"]}
-        return str(self._admin.put("appCreate", "AppInput", input_, "authToken app{id}")["authToken"])
