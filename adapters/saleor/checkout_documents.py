@@ -10,7 +10,7 @@ from .documents import TAXED
 ADDRESS = """
 fragment Place on Address {
   id firstName lastName companyName streetAddress1 streetAddress2 city cityArea postalCode countryArea phone
-  country { code } isDefaultShippingAddress
+  country { code } isDefaultShippingAddress typed: metafield(key: "portico.city")
 }
 """
 

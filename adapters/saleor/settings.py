@@ -49,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     variants_limit: Annotated[int, msgspec.Meta(ge=1)] = 250
     max_bytes: Annotated[int, msgspec.Meta(ge=1_000)] = 8_000_000
 
+    def __repr__(self) -> str:
+        return f"Settings(url={self.url!r}, …)"
+
 
 def word(names: Mapping[str, str], language: str) -> str | None:
     """The name in a language, else the first there is."""

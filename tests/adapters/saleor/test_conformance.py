@@ -5,13 +5,24 @@ payments, `OUTBOX` the folder its mails go into."""
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bff.testing.conformance import *  # noqa: F403
 from bff.testing.conformance import Subject
 from tests.live.saleor.shop import HINTS, MARKETS, SETTINGS, mailed_into
+
+
+class Buyers(httpx.AsyncHTTPTransport):
+    """Each request comes from an address of its own, as the head forwards its shoppers'. From one address Saleor takes no
+    password for a second after a wrong one."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["x-forwarded-for"] = f"2001:db8::{secrets.token_hex(2)}"
+        return await super().handle_async_request(request)
 
 
 @pytest.fixture(scope="module")
@@ -30,4 +41,5 @@ def subject() -> Subject:
         hints=HINTS,
         mailed=mailed_into(Path(os.environ["OUTBOX"])) if "OUTBOX" in os.environ else None,
         patience=60.0,
+        network=lambda: Buyers(retries=0),
     )

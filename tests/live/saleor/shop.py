@@ -38,7 +38,12 @@ SETTINGS: dict[str, Any] = {
         DUMMY: {"how": "gateway", "name": {"en": "Test gateway", "de": "Testzahlung", "ar": "دفع تجريبي"}},
     },
 }
-HINTS = Hints(code="WELCOME10", needless_code="TENOFF", gift_card=GIFT_CARDS["gb"])
+HINTS = Hints(
+    products=("enamel-mug", "pebble-egg-cup", "waffle-towel", "keel-platter"),  # the first two have plenty
+    code="WELCOME10",
+    needless_code="TENOFF",
+    gift_card=GIFT_CARDS["gb"],
+)
 _LINK = re.compile(r"https?://[^\s<>\"']+token=[^\s<>\"']+")
 
 
