@@ -123,6 +123,15 @@ class Catalogue:
             }  # fmt: skip
             made = self._admin.put("productTypeCreate", "ProductTypeInput", input_, "productType{id}")
             self._types[key] = made["productType"]["id"]
+            self._chosen_by(self._types[key], options)
+
+    def _chosen_by(self, product_type: str, options: Sequence[str]) -> None:
+        """Unless it is said, no attribute of variants is one to choose by."""
+        told = [{"id": id, "variantSelection": True} for id in options]
+        if told:
+            call = "productAttributeAssignmentUpdate(productTypeId:$id,operations:$o)"
+            kind = "[ProductAttributeAssignmentUpdateInput!]!"
+            self._admin.do(call, {"id": ("ID!", product_type), "o": (kind, told)})
 
     # ---------------------------------------------------------------- categories and collections
 
