@@ -66,9 +66,9 @@ pictures: $(VENV)/.pictures ## Draw the demo store's pictures again (minutes; th
 
 lock: $(BIN)/uv ## Choose the newest versions anew and write the lock files.
 	@rm -f requirements*.lock
-	@$(UV) --group build --output-file requirements.lock
-	@$(UV) --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	@$(UV) --group build --extra pictures --constraint requirements.lock --output-file requirements-pictures.lock
+	@$(UV) --group build --extra pictures --output-file requirements.lock
+	@$(UV) --group build --group dev --extra pictures --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV) --group build --extra drawing --constraint requirements.lock --output-file requirements-pictures.lock
 
 clean: ## Remove what was installed or made, var/ with the demo's database included.
 	rm -rf $(VENV) var dist build tests/browser/node_modules tests/audit/node_modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from cachetools import TTLCache
 from litestar import Litestar, Request
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -18,24 +20,35 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 
 from bff import settings as configuration
-from bff.channels import crawlers
+from bff.channels import changes, crawlers
 from bff.console import ROUTES as CONSOLE
 from bff.console import access
 from bff.console.desk import Console
+from bff.events.log import EventLog
+from bff.events.places import Uninstalled, sink
+from bff.experiments import assigners
+from bff.experiments import preview as previewing
+from bff.experiments.assignment import Assigner, Own
+from bff.experiments.running import Experiments
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
-from bff.gateway.chain import Gateway
+from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
+from bff.gateway.picturing import Pictured
 from bff.gateway.probing import probed
+from bff.gateway.purging import Purging
+from bff.gateway.tags import EVERYTHING, of_backend
 from bff.own_secrets import key_ring
 from bff.pages import PAGES
 from bff.pages.anywhere import unknown
-from bff.pages.routing import answered
+from bff.pages.routing import Way, answered
+from bff.pictures import opening
+from bff.pictures.route import media
 from bff.ports import Backend, Misconfigured, Unavailable
 from bff.rendering.assets import Assets
 from bff.rendering.environment import Renderer, renderers
 from bff.rendering.respond import HTML
 from bff.web import control_live
-from bff.web.addresses import places
+from bff.web.addresses import marked, places
 from bff.web.answers import sent
 from bff.web.clients import Clients
 from bff.web.control import Control
@@ -48,8 +61,11 @@ from bff.web.late import Late
 from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
+from bff.web.polling import Poller
+from bff.web.preview import Previews
 from bff.web.ring import Ring
 from bff.web.session import Sealer
+from bff.web.spreading import Spreading
 from bff.web.static import static
 from bff.web.storefront import Storefront
 
@@ -67,6 +83,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
     origin = configuration.origin(settings)
     https = origin.startswith("https://")
     fills, leads, frames = configuration.fills(settings), set[str](), set[str]()
+    raw, resizers = set[str](), set[str]()
     for name, chosen in settings.backends.items():
         key = f"backends.{name}"
         try:
@@ -80,11 +97,15 @@ def create_app(settings: configuration.Settings) -> Litestar:
             continue
         leads |= {*adapter.origins(own)}
         frames |= {*adapter.frames(own)}
-    pictures = settings.server.image_origins
-    headers = security_headers(
-        image_origins=pictures, form_origins=sorted(leads), frame_origins=sorted(frames), https=https
-    )
+        raw |= {*adapter.pictures(own)}
+        resizers |= {*adapter.resizers(own)}
     ring = key_ring(settings)
+    fetched = opening.origins(settings, raw)
+    addresses = opening.addresses(settings, fetched, ring)
+    shown = {*settings.server.image_origins, *opening.at(resizers), *(() if addresses else fetched)}
+    headers = security_headers(
+        image_origins=sorted(shown), form_origins=sorted(leads), frame_origins=sorted(frames), https=https
+    )
     token = access.token(settings)
     operators = access.Access(token, Ring(ring, b"portico-console"), https=https) if token else None
     markets = configuration.markets(settings)
@@ -92,7 +113,12 @@ def create_app(settings: configuration.Settings) -> Litestar:
     assets = Assets(configuration.search_path(settings, "static"))
     templates = configuration.search_path(settings, "templates")
     development = settings.server.development
-    made = renderers(tuple(found.values()), templates, assets, development=development)
+    pictured = addresses.address if addresses else None
+    arrange = last(Pictured(addresses)) if addresses else tuple
+    made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
+    assigner = _assigner(settings)
+
+    events = _events(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -100,12 +126,23 @@ def create_app(settings: configuration.Settings) -> Litestar:
         gateway = Gateway(settings.cache.bytes)
         sealer, limits, paths = Sealer(ring, https=https), Limits(settings.limits, control), Paths(control)
 
+        experiments = Experiments(
+            templates,
+            tuple(made.values()),
+            assets,
+            control,
+            assigner,
+            Previews(ring, https=https),
+            enabled=settings.experiments.enabled,
+            development=development,
+        )
+
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
             own = configuration.markets(settings, *members)
             return Storefront(
                 settings=settings,
                 markets=own,
-                places=places(own, origin),
+                places=places(own, origin, marked(backend.name)),
                 renderers=made,
                 assets=assets,
                 sealer=sealer,
@@ -121,12 +158,14 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 last_shells={},
                 sitemaps=TTLCache(4, SITEMAP_SECONDS),
                 paths=paths,
+                events=events,
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
-            own = configuration.markets(settings, name)
+            own, chosen = configuration.markets(settings, name), settings.backends[name]
+            gateway.cache.purge_backend(name)  # while it was closed, nobody listened to what changed
             return open_backend(
-                name, settings.backends[name], own, source=settings.source, fills=fills, gateway=gateway
+                name, chosen, own, source=settings.source, fills=fills, gateway=gateway, arrange=arrange
             )
 
         async def check(found: OpenBackend, ids: Sequence[str]) -> None:
@@ -148,8 +187,11 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 headers=headers,
                 origins=frozenset({origin}),
             )
-        async with control, following(control, settings, generations, gateway, paths):
-            app.state.generations = generations
+        poller = Poller(control, generations, settings.backends)
+        follow = following(control, settings, generations, gateway, paths, experiments)
+        async with control, recording(events), follow, poller.running():
+            app.state.generations, app.state.spreading = generations, Spreading(control)
+            app.state.experiments = experiments
             yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
@@ -160,7 +202,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
         async def make(request: WebRequest) -> ASGIApp:
             if isinstance(error, NotFoundException) and request.method in ("GET", "HEAD"):
                 try:
-                    return await answered(request, unknown, anywhere=True)
+                    return await answered(request, unknown, Way(anywhere=True))
                 except Exception as broken:
                     log.exception("no page for %s", discreet(request.scope["path"]), exc_info=broken)
                     return _last_resort(request, plain[500], 500, headers)
@@ -178,8 +220,17 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, *CONSOLE, static, health],
-        lifespan=[lifespan],
+        route_handlers=[
+            *routes,
+            *crawlers.routes,
+            *previewing.routes,
+            *changes.routes,
+            *CONSOLE,
+            static,
+            media,
+            health,
+        ],
+        lifespan=[lifespan, opening.lifespan(settings, addresses)],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
         openapi_config=None,
@@ -191,18 +242,34 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
 
 @asynccontextmanager
+async def recording(events: EventLog) -> AsyncIterator[None]:
+    """Write events while the store is open, and all that are left at its end."""
+    events.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(events.close)
+
+
+@asynccontextmanager
 async def following(
     control: Control,
     settings: configuration.Settings,
     generations: Generations[Storefront],
     gateway: Gateway,
     paths: Paths,
+    experiments: Experiments,
 ) -> AsyncIterator[None]:
     """Open the first generation and follow what the control store says from then on; close what is open when nothing is
     followed any more. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
-        return control_live.plan(db, settings)
+        plan = control_live.plan(db, settings)
+        return msgspec.structs.replace(plan, canaries=experiments.plan(db, settings.backends))
+
+    async def kept() -> None:
+        await experiments.look()
+        await paths.write()
 
     try:
         plan = await control.read(read)
@@ -210,19 +277,43 @@ async def following(
         plan = control_live.unwritten(settings)
 
     def purge(tags: Collection[str]) -> None:
+        if EVERYTHING in tags:
+            tags = {of_backend(name) for name in settings.backends}
         gateway.cache.purge(tags)
         if any(tag.partition(":")[0] in AROUND for tag in tags):
             for bundle in generations.current.bundles.values():
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, purge, paths.write, number=plan.number)
+    follower = Follower(control, read, generations.follow, Purging(purge), kept, number=plan.number)
     try:
         await generations.start(plan)
+        await experiments.look()
         async with follower.running():
             yield
     finally:
         await generations.close()
+
+
+def _events(settings: configuration.Settings) -> EventLog:
+    """Where exposures and conversions go. Raises `Misconfigured`."""
+    own = settings.events
+    try:
+        return EventLog(sink(Path(settings.server.var), days=own.days, postgres=own.postgres))
+    except Uninstalled as error:
+        raise Misconfigured("events.postgres", f"{error}.", source=settings.source) from None
+
+
+def _assigner(settings: configuration.Settings) -> Assigner:
+    """What decides who sees what. Raises `Misconfigured`."""
+    own = settings.experiments
+    match own.assigner:
+        case "growthbook":
+            return assigners.growthbook(Path(settings.shop or ".") / own.growthbook)
+        case "openfeature":
+            return assigners.openfeature(own.provider)
+        case _:
+            return Own(own.holdout)
 
 
 def _last_resort(

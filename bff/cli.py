@@ -1,10 +1,9 @@
-"""The command line: `portico run | check | routes | backend … | new store`, and each installed adapter's own commands."""
+"""The command line: `portico run | check | doctor | routes | backend … | experiment … | new …`, and adapters' own."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +20,9 @@ from rich.table import Table
 
 from bff import __version__, settings
 from bff.cli_backends import backend
+from bff.cli_changes import purge
+from bff.cli_experiments import experiment
+from bff.cli_new import new
 from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.own_secrets import key_ring
@@ -59,7 +61,10 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
     ctx.obj = shop
 
 
+backend.add_command(purge)
 portico.add_command(backend)
+portico.add_command(experiment)
+portico.add_command(new)
 
 
 @portico.command()
@@ -143,26 +148,43 @@ def _check_port(key: str, host: str, port: int) -> None:
 @click.pass_obj
 def check(shop: Path | None) -> None:
     """Check settings, adapter, templates and messages; say what an upgrade broke. Exit status 1 on problems."""
+    from bff.pictures.opening import origins
+    from bff.pictures.settings import advice
     from bff.rendering.contract import problems
 
-    found = _load(shop)
+    found, raw = _load(shop), list[str]()
     try:
         for name, backend in found.backends.items():
             key = f"backends.{name}"
             own = manifest(backend.adapter, key=f"{key}.adapter")
-            adapter_settings(
+            chosen = adapter_settings(
                 own, backend.settings, key=f"{key}.settings", source=found.source, fills=settings.fills(found)
             )
+            raw += own.pictures(chosen)
             chosen_policies(name, backend, own, source=found.source)
         key_ring(found)
     except Misconfigured as error:
         fail(error)
+    for line in advice(found.pictures, origins(found, raw), development=found.server.development):
+        console.print(f"[yellow]![/] {escape(line)}", highlight=False, soft_wrap=True)
     wrong = problems(found)
     for problem in wrong:
         console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
     if wrong:
         sys.exit(1)
     console.print("[green]✓[/] settings, adapters, templates and messages agree.")
+
+
+@portico.command()
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON, for machines.")
+@click.pass_obj
+def doctor(shop: Path | None, as_json: bool) -> None:
+    """Look at all the store stands on: settings, backends, headers, purge, changes, pictures, mail, disk, clock. Exit status
+    1 on errors; each names the setting and the fix."""
+    from bff.app import create_app
+    from bff.cli_doctor import report
+
+    report(shop, create_app, as_json=as_json)
 
 
 @portico.command()
@@ -244,30 +266,6 @@ def journeys(
     )
     if bad or missing or not results:
         sys.exit(1)
-
-
-@portico.group()
-def new() -> None:
-    """Begin something."""
-
-
-@new.command("store")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def new_store(folder: Path) -> None:
-    """Make a shop folder: settings to edit, and room for templates and static files of its own."""
-    if folder.exists() and any(folder.iterdir()):
-        fail(Misconfigured(str(folder), "is not empty.", fix="name a new folder."))
-    try:
-        for room in ("templates", "static", "content"):
-            (folder / room).mkdir(parents=True, exist_ok=True)
-            (folder / room / ".gitkeep").touch()
-        shutil.copyfile(Path(__file__).parent / "demo.toml", folder / "portico.toml")
-    except OSError as error:
-        fail(Misconfigured(str(folder), f"cannot be written: {error.strerror}."))
-    console.print(
-        f"[green]✓[/] {escape(str(folder))}/portico.toml is yours to edit. Then: portico --shop {escape(str(folder))} run",
-        highlight=False,
-    )
 
 
 def _adapter_command(adapter: str, command: Command) -> click.Command:

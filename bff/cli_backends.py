@@ -1,4 +1,5 @@
-"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another."""
+"""`portico backend list | check | compare | use | drain`: which backend serves the store, and the way to another. `purge`
+stands in `cli_changes`."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from rich.table import Table
 from bff import settings as configuration
 from bff.gateway.backends import OpenBackend, adapter_settings, bound, manifest, open_backend
 from bff.gateway.comparing import CALL_SECONDS, Compared, Difference
+from bff.gateway.freshness import ways
 from bff.gateway.generations import FIRST_SECONDS, OPEN_SECONDS
 from bff.gateway.policy import patient
 from bff.gateway.probing import advice, contexts, probed
@@ -43,13 +45,13 @@ def backend() -> None:
 
 
 @asynccontextmanager
-async def _control(found: Settings) -> AsyncIterator[Control]:
+async def opened_control(found: Settings) -> AsyncIterator[Control]:
     ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
         yield control
 
 
-def _run(call: Any) -> Any:
+def run(call: Any) -> Any:
     try:
         return asyncio.run(call)
     except Misconfigured as error:
@@ -63,7 +65,7 @@ def _run(call: Any) -> Any:
         fail(Misconfigured(f"backends.{error.backend}", problem, fix=f"portico backend check {error.backend}"))
 
 
-def _known(found: Settings, name: str) -> None:
+def known(found: Settings, name: str) -> None:
     if name not in found.backends:
         near = difflib.get_close_matches(name, found.backends, n=1)
         fix = f"did you mean `{near[0]}`?" if near else f"backends are: {', '.join(found.backends)}."
@@ -74,7 +76,7 @@ def _known(found: Settings, name: str) -> None:
 async def _opened(found: Settings, name: str, seconds: float = FIRST_SECONDS) -> AsyncIterator[OpenBackend]:
     """A backend to be walked through: without what shoppers' calls pass, and with more time for each. It has so many seconds
     to open."""
-    _known(found, name)
+    known(found, name)
     own = configuration.markets(found, name)
     opening = open_backend(name, found.backends[name], own, source=found.source, fills=configuration.fills(found))
     async with AsyncExitStack() as stack:
@@ -87,12 +89,12 @@ async def _opened(found: Settings, name: str, seconds: float = FIRST_SECONDS) ->
 
 
 async def _proved(found: Settings, name: str, markets: Iterable[str] = ()) -> list[str]:
-    """What was seen to work. Raises `Misconfigured` that names the setting."""
+    """What was seen to work, and which way its changes come. Raises `Misconfigured` that names the setting."""
     try:
         async with _opened(found, name) as opened:
             own = configuration.markets(found, name)
             wanted = [market for market in own if not markets or market.id in markets]
-            return await probed(opened.offer, wanted)
+            return [*await probed(opened.offer, wanted), *ways(found, name, opened.offer.changes)]
     except BackendError as error:
         chosen, key = found.backends[name], f"backends.{name}.settings"
         adapter = manifest(chosen.adapter)
@@ -122,7 +124,7 @@ def list_(shop: Path | None) -> None:
     found = load(shop)
 
     async def look() -> Table:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             serving = await control.read(lambda db: control_live.serving(db, found))
             left = await control.read(lambda db: control_live.draining(db, control.clock()))
             running = await control.read(lambda db: control_live.processes(db, control.clock()))
@@ -135,16 +137,17 @@ def list_(shop: Path | None) -> None:
         table.caption = f"{len(running)} processes are running." if running else "The store is not running."
         return table
 
-    Console().print(_run(look()))
+    Console().print(run(look()))
 
 
 @backend.command()
 @click.argument("name")
 @click.pass_obj
 def check(shop: Path | None, name: str) -> None:
-    """Open backend NAME, ask whether it is well, and read a product in each market. Status 2 names the setting to fix."""
+    """Open backend NAME, ask whether it is well, and read a product in each market; which way its changes come. Status 2
+    names the setting to fix."""
     found = load(shop)
-    for line in _run(_proved(found, name)):
+    for line in run(_proved(found, name)):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
 
 
@@ -159,19 +162,19 @@ def check(shop: Path | None, name: str) -> None:
 def use(shop: Path | None, name: str, markets: tuple[str, ...], carry: bool) -> None:
     """Let backend NAME serve the store from now on, in every running process. Refused where it does not pass its check."""
     found = load(shop)
-    if not _run(_used(found, name, markets, carry)):
+    if not run(_used(found, name, markets, carry)):
         sys.exit(1)
 
 
 async def _used(found: Settings, name: str, markets: Sequence[str], carry: bool) -> bool:
-    _known(found, name)
+    known(found, name)
     wanted = _markets_of(found, markets)
     if not wanted:
         fix = f"say which: portico backend use {name} --market {next(iter(found.markets))}."
         raise Misconfigured("markets", "each names its own `use`.", source=found.source, fix=fix)
     for line in await _proved(found, name, wanted):
         console.print(f"[green]✓[/] {escape(line)}", highlight=False, soft_wrap=True)
-    async with _control(found) as control:
+    async with opened_control(found) as control:
         serving = await control.read(lambda db: control_live.serving(db, found))
         leaving = {market: old for market in wanted if (old := serving[market]) != name}
         if not leaving:
@@ -262,9 +265,9 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
         raise click.UsageError("--carry and --now need the NAME of a backend.")
 
     async def work() -> tuple[list[control_live.Draining], list[control_live.Draining]]:
-        async with _control(found) as control:
+        async with opened_control(found) as control:
             if name is not None:
-                _known(found, name)
+                known(found, name)
             if carry and name:
                 await control.write(lambda db: control_live.carry(db, name))
             gone = await control.write(
@@ -272,7 +275,7 @@ def drain(shop: Path | None, name: str | None, carry: bool, now: bool) -> None:
             )
             return gone, await control.read(lambda db: control_live.draining(db, control.clock()))
 
-    gone, left = _run(work())
+    gone, left = run(work())
     for one in gone:
         console.print(f"[green]✓[/] {one.backend} is let go of in {one.market}", highlight=False)
     for one in left:
@@ -317,7 +320,7 @@ def compare(shop: Path | None, a: str, b: str, places: tuple[str, ...]) -> None:
             console.print(f"{compared.rows(0)} things at {a}, {compared.rows(1)} at {b}: {count} differences.")
         return count
 
-    if _run(work()):
+    if run(work()):
         sys.exit(1)
 
 

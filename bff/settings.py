@@ -18,12 +18,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
+from bff.experiments.configured import ExperimentSettings
+from bff.pictures.settings import PictureSettings, check_pictures
 from bff.ports import Backend, Market, Misconfigured, Tax
+from bff.web import signed
 from bff.web.clients import Clients
 from bff.web.limits import LimitSettings, rate
 
 PREFIX = "PORTICO_"
 CAPABILITIES = tuple(field.name for field in msgspec.structs.fields(Backend) if field.name != "name")
+LISTS = ("secrets", "hosts", "image_origins", "origins", "private", "proxies")
 PACKAGED = Path(__file__).parent / "packaged"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -56,13 +60,19 @@ class BackendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """One backend: the adapter's name and its own settings, validated by the adapter when it is chosen. `policy` holds a
     table for an operation (`[backends.shop.policy."search.listing"] timeout = 0.8`), `places` how many calls of a group may
     be under way at once; the gateway validates both. `markets`: ids by market that this
-    backend needs and others do not; they go before the market's own."""
+    backend needs and others do not; they go before the market's own. `poll`: seconds between asking what changed, where it
+    is to be asked. `changes_secret` (`whsec_` and the base64 of 24 bytes or more): signed posts of changes count."""
 
     adapter: str
     settings: dict[str, Any] = {}
     policy: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
     markets: dict[str, dict[str, str]] = {}
+    poll: Annotated[float, msgspec.Meta(ge=1, le=3_600)] = 5.0
+    changes_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"BackendSettings(adapter={self.adapter!r}, …)"
 
 
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,9 +81,22 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     bytes: Annotated[int, msgspec.Meta(ge=0)] = 64_000_000
 
 
+class EventSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is measured. `consent`: `strict` (who has agreed), `exempt` (who has not declined; ask a lawyer where), `off`
+    (nobody). `days` is how long it is kept. `postgres` is the address of a server (`postgresql://…`) that takes the events
+    of several hosts; None: they stay in a file of this host."""
+
+    consent: Literal["strict", "exempt", "off"] = "strict"
+    days: Annotated[int, msgspec.Meta(ge=1, le=760)] = 400
+    postgres: str | None = None
+
+    def __repr__(self) -> str:
+        return f"EventSettings(consent={self.consent!r}, days={self.days!r}, …)"
+
+
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
-    origin's, `image_origins` where the backend's pictures come from (the pages' policy lets in no others),
+    origin's, `image_origins` where browsers may get pictures besides the origins adapters name (the pages' policy),
     `proxies` the addresses or networks whose `X-Forwarded-For` is believed. `secrets`: the
     newest seals cookies, all open them; none: one is made in `var/secret`. `timings` tells everybody in `Server-Timing` what
     a page asked of its backends; while developing it is told anyway."""
@@ -117,7 +140,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    events: EventSettings = EventSettings()
+    experiments: ExperimentSettings = ExperimentSettings()
     console: ConsoleSettings = ConsoleSettings()
+    pictures: PictureSettings = PictureSettings()
     shop: str | None = None
     source: str = ""
 
@@ -164,7 +190,7 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise Misconfigured(name, "goes through a value that is no table.", source="environment")
-        table[key] = value.split(",") if key in ("secrets", "hosts", "image_origins", "proxies") else value
+        table[key] = value.split(",") if key in LISTS else value
     _read_files(raw, "")
 
 
@@ -197,14 +223,9 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
             except msgspec.ValidationError as error:
                 return _explained(str(error), f"{room}.{id}", kind, source)
     room = message.partition("`$.")[2].partition("`")[0].partition(".")[0]
-    kinds: dict[str, type[msgspec.Struct]] = {
-        "store": StoreSettings,
-        "server": ServerSettings,
-        "limits": LimitSettings,
-        "cache": CacheSettings,
-        "console": ConsoleSettings,
-    }
-    return _explained(message, "", kinds.get(room, Settings), source)
+    kinds = {field.name: type(field.default) for field in msgspec.structs.fields(Settings)} | {"store": StoreSettings}
+    kind = kinds.get(room, Settings)
+    return _explained(message, "", kind if issubclass(kind, msgspec.Struct) else Settings, source)
 
 
 def _explained(message: str, prefix: str, kind: type[msgspec.Struct], source: str) -> Misconfigured:
@@ -270,6 +291,7 @@ def _check(settings: Settings) -> None:
             rate(getattr(settings.limits, name))
         except ValueError as error:
             raise Misconfigured(f"limits.{name}", f"{error}.", source=source) from None
+    check_pictures(settings.pictures, source)
     try:
         Clients(settings.server.proxies)
     except ValueError as error:
@@ -290,6 +312,12 @@ def _check_backends(settings: Settings) -> None:
             fix = f"did you mean `{near[0]}`?" if near else f"capabilities are: {', '.join(CAPABILITIES)}."
             raise Misconfigured(f"compose.{name}", "is no capability.", source=source, fix=fix)
     for name, own in settings.backends.items():
+        if own.changes_secret is not None:
+            try:
+                signed.key(own.changes_secret)
+            except ValueError as error:
+                fix = "echo whsec_$(openssl rand -base64 32)"
+                raise Misconfigured(f"backends.{name}.changes_secret", f"{error}.", source=source, fix=fix) from None
         for id in own.markets:
             if id not in settings.markets:
                 known = ", ".join(settings.markets)

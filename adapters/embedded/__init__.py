@@ -26,6 +26,7 @@ from .order_actions import EmbeddedOrderActions
 from .orders import EmbeddedOrders
 from .passwords import Passwords
 from .recommendations import EmbeddedRecommendations
+from .remarks import remarks
 from .reviews import EmbeddedReviews
 from .search import EmbeddedSearch
 from .settings import Settings
@@ -93,4 +94,5 @@ manifest = Manifest(
     frames=site_addresses.origins,
     site=Site(origin=site_addresses.origin, app=make_site),
     commands=(export.COMMAND, generate.COMMAND, importer.COMMAND, keeping.COMMAND),
+    remarks=remarks,
 )

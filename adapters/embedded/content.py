@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -25,11 +25,12 @@ from bff.ports import (
     ProductsBlock,
     PublicContext,
     Seo,
+    SitemapPage,
     Slot,
     TextBlock,
 )
 
-from . import places, texts
+from . import catalog, places, texts
 from .database import Database
 from .documents import BlockDoc, MenuDoc, MenuItemDoc, PictureDoc, SlotDoc
 from .markdown import plain
@@ -64,6 +65,11 @@ class EmbeddedContent:
         if slug is not None:
             return await self._database.run(lambda c: Articles(article=article(Reading(c, ctx), slug)))
         return await self._database.run(lambda c: journal(Reading(c, ctx), cursor, limit))
+
+    async def sitemap(
+        self, ctx: PublicContext, /, *, kind: Literal["page", "article"], cursor: str | None = None
+    ) -> SitemapPage:
+        return await self._database.run(lambda c: catalog.sitemap(Reading(c, ctx), kind, cursor), alone=True)
 
 
 class _Entry(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 from bff.ports import (
     Article,
@@ -13,11 +14,14 @@ from bff.ports import (
     ContentPage,
     Image,
     InvalidInput,
+    Link,
     Menu,
     NotFound,
     ProductKey,
     PublicContext,
     Seo,
+    SitemapEntry,
+    SitemapPage,
     Slot,
     TextBlock,
 )
@@ -26,6 +30,7 @@ from .folder import Folder, Shelf, Text, in_locale
 from .markdown import blocks, item, menu, plain
 
 DESCRIPTION = 160
+SITEMAP = 1_000
 FIRST = datetime.date.min
 
 _blocks = lru_cache(maxsize=2_000)(blocks)
@@ -42,7 +47,6 @@ class FilesContent:
     async def page(self, ctx: PublicContext, /, *, slug: str) -> ContentPage:
         text = self._found(await self._folder.shelf(), "pages", slug, ctx.locale)
         body = _blocks(text.body)
-        moment = text.front.updated
         return ContentPage(
             id=text.id,
             slug=text.slug,
@@ -51,7 +55,7 @@ class FilesContent:
             lead=text.front.lead,
             seo=_seo(text, body),
             locale=_locale(text, ctx),
-            updated=datetime.datetime(moment.year, moment.month, moment.day, tzinfo=datetime.UTC) if moment else None,
+            updated=_moment(text.front.updated),
         )
 
     async def menu(self, ctx: PublicContext, /, *, id: str) -> Menu | None:
@@ -79,6 +83,23 @@ class FilesContent:
         after = _place(found[limit - 1]) if len(found) > limit else None
         return Articles(items=tuple(_article(text, ctx, ()) for text in found[:limit]), next=after)
 
+    async def sitemap(
+        self, ctx: PublicContext, /, *, kind: Literal["page", "article"], cursor: str | None = None
+    ) -> SitemapPage:
+        shelf, room = await self._folder.shelf(), "pages" if kind == "page" else "journal"
+        ids = sorted(id for id in shelf.kinds[room] if cursor is None or id > cursor)
+        found = [text for id in ids[:SITEMAP] if (text := self._named(shelf, room, id, ctx.locale))]
+        return SitemapPage(
+            entries=tuple(
+                SitemapEntry(
+                    link=Link(kind=kind, id=text.id, slug=text.slug, title=text.front.title or text.id),
+                    updated=_moment(text.front.updated or text.front.published),
+                )
+                for text in found
+            ),
+            next=ids[SITEMAP - 1] if len(ids) > SITEMAP else None,
+        )
+
     def _named(self, shelf: Shelf, kind: str, id: str, locale: str) -> Text | None:
         return in_locale(shelf.kinds[kind].get(id, {}), locale, self._language)
 
@@ -88,6 +109,10 @@ class FilesContent:
         if text is None:
             raise NotFound(f"no text in {kind} at {slug[:80]!r}")
         return text
+
+
+def _moment(day: datetime.date | None) -> datetime.datetime | None:
+    return datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC) if day else None
 
 
 def _place(text: Text) -> str:

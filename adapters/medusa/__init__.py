@@ -41,4 +41,4 @@ async def open_medusa(settings: Settings, http: httpx.AsyncClient, markets: Sequ
     )
 
 
-manifest = Manifest(name="medusa", title="Medusa", settings=Settings, open=open_medusa)
+manifest = Manifest(name="medusa", title="Medusa", settings=Settings, open=open_medusa, pictures=lambda own: (own.url,))

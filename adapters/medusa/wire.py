@@ -130,10 +130,12 @@ class Touched(msgspec.Struct):
 
 class TouchedProducts(msgspec.Struct):
     products: list[Touched]
+    count: int = 0
 
 
 class TouchedCategories(msgspec.Struct):
     product_categories: list[Touched]
+    count: int = 0
 
 
 class Variants(msgspec.Struct):

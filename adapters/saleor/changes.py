@@ -3,6 +3,7 @@ has one (HMAC), else by Saleor's own key (a JWS whose payload is the body itself
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -18,7 +19,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from bff.ports import (
-    BackendError,
     Change,
     ChangePage,
     ChangeTraits,
@@ -87,6 +87,7 @@ class SaleorChanges:
         )
         self._keys: dict[str, rsa.RSAPublicKey] = {}
         self._asked: float | None = None
+        self._asking = asyncio.Lock()
 
     async def receive(self, *, headers: Mapping[str, str], body: bytes) -> tuple[Change, ...]:
         given = {name.lower(): value for name, value in headers.items()}
@@ -128,14 +129,13 @@ class SaleorChanges:
         return True
 
     async def _key(self, kid: str) -> rsa.RSAPublicKey | None:
-        """Saleor's key. One that is not known is asked for, once a minute at most: anybody may name one."""
-        if kid not in self._keys and (self._asked is None or self._now() - self._asked >= _KEYS_AGE):
-            self._asked = self._now()
-            try:
-                self._keys = await self._read_keys()
-            except BackendError:
-                self._asked = None
-                raise
+        """Saleor's key. One that is not known is asked for, once a minute at most: anybody may name one. Messages that come
+        meanwhile wait for it."""
+        if kid not in self._keys:
+            async with self._asking:
+                if kid not in self._keys and (self._asked is None or self._now() - self._asked >= _KEYS_AGE):
+                    self._keys = await self._read_keys()
+                    self._asked = self._now()
         return self._keys.get(kid)
 
     async def _read_keys(self) -> dict[str, rsa.RSAPublicKey]:

@@ -29,6 +29,7 @@ from .adding import Adding
 from .address_book import VendureAddressBook
 from .carts import VendureCarts
 from .catalog import VendureCatalog
+from .changes import VendureChanges
 from .checkout import VendureCheckout
 from .client import Client, Operation
 from .customers import Customers, VendureAccounts, VendureSignIn
@@ -85,6 +86,7 @@ def _offer(client: Client, places: Places, settings: Settings) -> Offer:
         accounts=VendureAccounts(desk, customers),
         address_book=VendureAddressBook(desk),
         orders=VendureOrders(desk),
+        changes=VendureChanges(client, places),
         probe=probe,
     )
 
@@ -135,4 +137,11 @@ async def _check_market(client: Client, places: Places, market: Market) -> None:
         raise Misconfigured(key, "Vendure knows no channel with this token and answered for its default one.", fix=fix)
 
 
-manifest = Manifest(name="vendure", title="Vendure", settings=Settings, open=open_vendure)
+manifest = Manifest(
+    name="vendure",
+    title="Vendure",
+    settings=Settings,
+    open=open_vendure,
+    pictures=lambda own: (own.url,),
+    resizers=lambda own: (own.url,) if own.image_transforms else (),
+)

@@ -122,6 +122,13 @@ query Entries($take: Int!, $skip: Int!) {{
 }}
 """
 
+TOUCHED = """
+query Touched($take: Int!, $skip: Int!) {
+  products(options: {take: $take, skip: $skip, sort: {updatedAt: DESC}}) { totalItems items { id updatedAt } }
+  collections(options: {take: $take, skip: $skip, sort: {updatedAt: DESC}}) { totalItems items { id updatedAt } }
+}
+"""
+
 CHANNEL = "query Channel { activeChannel { token currencyCode availableCurrencyCodes availableLanguageCodes } }"
 
 SLUG = "product(slug: {name}) {{ id }}"

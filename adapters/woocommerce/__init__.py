@@ -37,4 +37,6 @@ async def open_woocommerce(
     )
 
 
-manifest = Manifest(name="woocommerce", title="WooCommerce", settings=Settings, open=open_woocommerce)
+manifest = Manifest(
+    name="woocommerce", title="WooCommerce", settings=Settings, open=open_woocommerce, pictures=lambda own: (own.url,)
+)

@@ -28,7 +28,7 @@ class _Message(msgspec.Struct):
 class WooChanges:
     """Products with their stock, and orders, which take from the stock. WooCommerce tells nothing of categories."""
 
-    traits = ChangeTraits(push=True, poll=False)
+    traits = ChangeTraits(push=True, poll=False, unseen=("category", "navigation"))
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
@@ -47,6 +48,9 @@ NO_LIMIT = 9999
 _UNLISTED = 250
 """More variants than this are not listed one by one; options tell their states all the same."""
 _COMBINED = 1_000
+_ENOUGH = 1_920
+"""Pixels across that a picture is shown in at most."""
+_READY = re.compile(r"(https?://\S+) (\d{2,5})w")
 _NOT_SOLD = ("grouped", "external")
 _Kind = Literal["swatch", "size", "choice"]
 
@@ -81,8 +85,11 @@ def rule(limits: wire.AddToCart) -> QuantityRule:
 
 
 def image(picture: wire.Picture) -> Image:
-    """An empty text is one that nobody wrote. The ready sizes have their heights in their names, so no template fits."""
-    return Image(url=picture.src, alt=plain(picture.alt) or None if picture.alt else None)
+    """An empty text is one that nobody wrote. The ready sizes have their heights in their names, so no template fits; the
+    smallest that is large enough stands for the original, which may be a camera's."""
+    ready = sorted((int(width), url) for url, width in _READY.findall(picture.srcset or ""))
+    url = next((url for width, url in ready if width >= _ENOUGH), picture.src)
+    return Image(url=url, alt=plain(picture.alt) or None if picture.alt else None)
 
 
 def card(product: wire.Product, settings: Settings) -> Card | None:

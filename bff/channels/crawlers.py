@@ -14,7 +14,7 @@ from litestar.response.base import ASGIResponse
 
 from bff.gateway.generations import Generation, Generations
 from bff.pages.routing import everywhere, same_page
-from bff.ports import BackendError, EntityKind, Ref, SitemapEntry
+from bff.ports import BackendError, EntityKind, PublicContext, Ref, SitemapEntry, SitemapPage
 from bff.web.addresses import COLLECTIONS, Place
 from bff.web.answers import sent
 from bff.web.failures import status_of
@@ -90,8 +90,7 @@ async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[s
     for kind in KINDS:
         cursor: str | None = None
         while len(parts) < PARTS_LIMIT:
-            ctx = Visit(store, request, place).ctx
-            found = await store.backend.catalog.sitemap(ctx, kind=kind, cursor=cursor)
+            found = await _batch(store, Visit(store, request, place).ctx, kind, cursor)
             if found.entries:
                 name = COLLECTIONS[kind] + (f"~{_token(cursor)}" if cursor else "")
                 parts.append(place.absolute(f"/sitemaps/{place.path}/{name}.xml"))
@@ -99,6 +98,14 @@ async def _parts(store: Storefront, request: WebRequest, place: Place) -> list[s
             if cursor is None:
                 break
     return parts
+
+
+async def _batch(store: Storefront, ctx: PublicContext, kind: EntityKind, cursor: str | None) -> SitemapPage:
+    """Texts are those of whoever the store's texts come from."""
+    content = store.backend.content
+    if content is not None and (kind == "page" or kind == "article"):
+        return await content.sitemap(ctx, kind=kind, cursor=cursor)
+    return await store.backend.catalog.sitemap(ctx, kind=kind, cursor=cursor)
 
 
 @route("/sitemaps/{place_path:str}/{name:str}", http_method=["GET", "HEAD"], include_in_schema=False)
@@ -125,7 +132,7 @@ async def _part(generation: Generation[Storefront], request: WebRequest) -> ASGI
         return _text(request, f"{URL_SET}{''.join(rows)}</urlset>", XML)
     visit = Visit(store, request, place, generation)
     try:
-        found = await store.backend.catalog.sitemap(visit.ctx, kind=kind, cursor=_cursor(token) if token else None)
+        found = await _batch(store, visit.ctx, kind, _cursor(token) if token else None)
         refs = [Ref(kind=kind, id=entry.link.id) for entry in found.entries]
         others = await everywhere(store.backend, visit.ctx, store.places, refs)
     except BackendError as error:

@@ -22,7 +22,7 @@ MINIMUM = 10
 """Calls below which nothing is concluded."""
 THRESHOLD = 0.5
 """The share of bad ones that opens it."""
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 10.0
 """Seconds until it is tried again; doubled each time that fails."""
 PROBES = 2
 """Good answers in a row that close it."""

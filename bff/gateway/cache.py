@@ -24,6 +24,8 @@ LARGEST = 8
 """An answer that is larger than this part of a share is not kept."""
 AGAIN = 5.0
 """Seconds after a failed fetch in which an old answer is shown without another one."""
+SOON = 1.0
+"""The same after one that the breaker refused: it cost nobody anything, and the backend may be back."""
 AILING = 60.0
 """Seconds after a failed fetch in which it is shown while another one is tried, so that of a backend that hangs only the
 first reader notices."""
@@ -126,12 +128,12 @@ class Cache:
         """Keep that the backend knows no such thing."""
         self._keep(key, None, NotFound(error.detail, gone=error.gone), policy, tags, since)
 
-    def failed(self, key: bytes) -> None:
-        """A fetch failed: what is there is shown for a moment without trying again."""
+    def failed(self, key: bytes, *, refused: bool = False) -> None:
+        """A fetch failed (`refused`: was not even sent): what is there is shown for a moment without trying again."""
         entry = self._asked_again.get(key) or self._asked_once.get(key)
         if entry is not None:
             now = self._clock()
-            entry.again = now + AGAIN * (1 - JITTER * self._chance())
+            entry.again = now + (SOON if refused else AGAIN) * (1 - JITTER * self._chance())
             entry.revalidate_until = max(entry.revalidate_until, now + AILING)
 
     def purge(self, tags: Iterable[str], *, backend: str | None = None) -> int:

@@ -56,9 +56,8 @@ class Lookup:
                     entry, verdict = cache.get(call.key), "stale"
                     if entry is None or entry.missing is not None:
                         raise
-                    cache.failed(
-                        call.key
-                    )  # the fetch may be under way yet: whoever comes next need not wait for it too
+                    if self._due(entry):  # the fetch is under way yet: whoever comes next need not wait for it too
+                        cache.failed(call.key)
             elif verdict == "stale" and self._due(entry):
                 self._refresh(call.key, call, inner)
             call.verdict, call.age, call.tags = verdict, self._clock() - entry.stored, entry.tags
@@ -98,7 +97,8 @@ class Lookup:
                     if len(old) < len(missing):
                         raise
                     for key in old:
-                        cache.failed(key)
+                        if self._due(old[key]):
+                            cache.failed(key)
                     shown, call.verdict = shown | old, "stale"
                 call.tags = own.tags
             call.age = max((self._clock() - entry.stored for entry in shown.values()), default=0.0)
@@ -169,7 +169,7 @@ class Keep:
                 cache.put_missing(call.key, error, policy, tags_of(operation, call.arguments, None), since)
                 raise
             except FAILED:
-                cache.failed(call.key)
+                cache.failed(call.key, refused=call.refused)
                 raise
             call.tags = tags_of(operation, call.arguments, answer)
             cache.put(call.key, answer, policy, call.tags, since)
@@ -188,7 +188,7 @@ class Keep:
                 answer = await inner(call)
             except FAILED:
                 for key in keys:
-                    cache.failed(key)
+                    cache.failed(key, refused=call.refused)
                 raise
             if not isinstance(answer, (tuple, list)) or len(answer) != len(asked):
                 raise Malformed("not one answer for each that was asked", operation=operation.name)

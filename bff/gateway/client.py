@@ -31,6 +31,8 @@ CONNECTIONS = 256
 """More than all places of the bulkheads together need, so that nobody waits here for another's."""
 KEPT_OPEN = 4.0
 """Seconds an idle connection is kept. Node closes its ends after five; a request must not meet that."""
+TRANSFERRED = ("content-encoding", "content-length", "transfer-encoding")
+"""What an answer says of its way here, and of its body no more."""
 
 _STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -113,22 +115,23 @@ class Transport(httpx.AsyncBaseTransport):
                 request.headers[self._buyer_header] = sent.buyer
         try:
             answer = await self._inner.handle_async_request(request)
+            stream = answer.stream
+            assert isinstance(stream, httpx.AsyncByteStream)
             try:
-                body = await _read(answer)
+                body = await _read(answer, stream)
             finally:
-                await answer.aclose()
+                await stream.aclose()
         except (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise _named(error, request) from error
         if sent is not None:
             sent.bytes += len(body)
         if "json" in answer.headers.get("content-type", "") and depth(body) > DEEPEST_JSON:
             raise Malformed(f"JSON deeper than {DEEPEST_JSON}")
-        headers = [
-            (name, value)
-            for name, value in answer.headers.raw
-            if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
-        ]
-        return httpx.Response(answer.status_code, headers=headers, content=body, extensions=answer.extensions)
+        for name in TRANSFERRED:
+            if name in answer.headers:
+                del answer.headers[name]
+        answer.stream = httpx.ByteStream(body)  # the same answer: another one would cost as much again
+        return answer
 
     async def aclose(self) -> None:
         await self._inner.aclose()
@@ -136,7 +139,7 @@ class Transport(httpx.AsyncBaseTransport):
             await self._session.close()
 
 
-async def _read(answer: httpx.Response) -> bytes:
+async def _read(answer: httpx.Response, stream: httpx.AsyncByteStream) -> bytes:
     """The body, decompressed as it comes. Raises `Malformed` before it is larger than it may be."""
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "", "gzip", "x-gzip"):
@@ -144,8 +147,7 @@ async def _read(answer: httpx.Response) -> bytes:
     opener = zlib.decompressobj(31) if "gzip" in coding else None
     parts: list[bytes] = []
     size = came = 0
-    assert isinstance(answer.stream, httpx.AsyncByteStream)
-    async for part in answer.stream:
+    async for part in stream:
         came += len(part)
         if opener is not None:
             try:

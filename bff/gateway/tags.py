@@ -33,6 +33,8 @@ MOST = 512
 """Tags of one answer; one with more is about `MANY`."""
 MANY = "many"
 """The tag of answers about so much that any change may concern them: every purge reaches them."""
+EVERYTHING = "everything"
+"""Purged, not carried: whatever any backend has answered. Told where it is not known what changed."""
 NAMED: Mapping[type, tuple[str | None, tuple[str, ...]]] = {
     Product: ("product", ("id", "slug")),
     Card: ("product", ("id", "slug")),
@@ -68,14 +70,19 @@ def tags_of(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> 
 
 def tags_of_change(change: Change, backend: str) -> tuple[str, ...]:
     """What to purge when a backend says that something changed. A product may be new, and stand in any listing; a price or a
-    stock is of a product or of a variant, as the backend has it."""
+    stock is of a product or of a variant, as the backend has it; another price may mean another place in a listing. Without
+    an id, everything the backend has answered may be concerned."""
     id = change.id
+    if id is None and change.kind not in ("navigation", "order"):
+        return (of_backend(backend),)
     match change.kind:
         case "all":
             return (of_backend(backend),)
         case "product":
             return ("listing", f"product:{id}")
-        case "variant" | "price" | "stock":
+        case "price":
+            return ("listing", f"variant:{id}", f"product:{id}")
+        case "variant" | "stock":
             return (f"variant:{id}", f"product:{id}")
         case "category":
             return ("navigation", *(f"{kind}:{id}" for kind in ("category", "collection", "brand")))

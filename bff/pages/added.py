@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import ADD_TO_CART
 from bff.ports import (
     BackendError,
     Cart,
@@ -47,6 +48,7 @@ from .parts.cards import CardView
 from .parts.head import Head
 from .routing import at, page, same_page
 
+IDS = ("product", "variant")
 HIDDEN = ("product", "variant", "sku", "plan")
 
 
@@ -79,11 +81,16 @@ class AddedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @at("/{place:str}/cart/lines", methods=("POST",))
 async def add(visit: Visit) -> ASGIResponse:
-    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's."""
+    """Put one line into the bag, or several (`lines.N.…`), and a `code` of a link's. A page of another backend's names them
+    by SKU, or they have to be chosen anew."""
     carts = carts_of(visit)
     given = await form_fields(visit.request)
     try:
         wanted = forms.line_inputs(given)
+        if visit.is_foreign:
+            if (known := forms.all_by_sku(wanted)) is None:
+                return await _renewed(visit)
+            wanted, given = known, {name: text for name, text in given.items() if name not in IDS}
         result = await write_cart(visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=wanted), adds=wanted)
     except InvalidInput as error:
         return await _refused(visit, given, error)
@@ -92,10 +99,19 @@ async def add(visit: Visit) -> ASGIResponse:
         applied = await _applied(visit, result.cart, code)
         result = CartResult(cart=applied.cart, problems=(*result.problems, *applied.problems))
     ids = _put(result.cart, wanted, result.problems)
+    if ids:
+        visit.record(ADD_TO_CART)
     if not ids or result.problems or visit.is_part:
         again = await _again(visit, given, result.problems) if not ids else None
         return await _answer(visit, result, ids, again=again, status=200 if ids else 422)
     return redirect(visit, visit.place.page("cart/added", [("line", id) for id in ids]), 303)
+
+
+async def _renewed(visit: Visit) -> ASGIResponse:
+    """What was asked for is named by ids that mean something else now: told, with the bag as it is."""
+    text = visit.renderer.messages.text("bag.renewed")
+    problem = Problem(code="other", severity="error", target=Target(kind="cart"), text=text)
+    return await _answer(visit, CartResult(cart=await present(visit), problems=(problem,)), (), status=409)
 
 
 async def _applied(visit: Visit, cart: Cart, code: str) -> CartResult:
@@ -222,7 +238,7 @@ async def _answer(
         related=await asked.related(backend, visit.ctx, place, [each.line for each in lines]),
         again=again,
         bag=place.page("cart"),
-        action=place.page("cart/lines"),
+        action=place.marked("cart/lines"),
         move_action=place.page("cart/move"),
         shop=place.root,
     )

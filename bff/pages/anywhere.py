@@ -15,6 +15,8 @@ from bff.web.visit import Visit
 from .parts.campaigns import with_campaign
 from .routing import ELSEWHERE, at, failed, lost
 
+MAX_SKU = 200
+
 
 def preferred(accept_language: str, places: Mapping[str, Place]) -> Place:
     """The place that suits an `Accept-Language` header best (RFC 9110 section 12.5.4): the same locale, else the same
@@ -50,12 +52,17 @@ async def root(visit: Visit) -> ASGIResponse:
 
 @at("/{place:str}/_/same/{kind:str}/{id:path}")
 async def same(visit: Visit) -> ASGIResponse:
-    """The market switch: the same thing in this place, else the nearest category, saying so."""
+    """The market switch: the same thing in this place, else the nearest category, saying so. Where another backend serves
+    here than there, the id says nothing, and a product's SKU does."""
     kind: EntityKind | None = next((k for k in COLLECTIONS if k == visit.request.path_params["kind"]), None)
     if kind is None:
         return await failed(visit, 404)
+    sku = (visit.param("sku") or "")[:MAX_SKU]
     ref = Ref(kind=kind, id=visit.request.path_params["id"].strip("/"))
-    located = await visit.store.backend.catalog.locate(visit.ctx, refs=[ref])
+    if visit.is_foreign:
+        ref = Ref(kind=kind, sku=sku)
+    known = not visit.is_foreign or (kind == "product" and bool(sku))
+    located = await visit.store.backend.catalog.locate(visit.ctx, refs=[ref]) if known else ()
     if located and located[0].link:
         return redirect(visit, visit.place.link(located[0].link), 303)
     nearest = located[0].nearest if located else None

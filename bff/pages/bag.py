@@ -29,8 +29,7 @@ async def show(visit: Visit) -> ASGIResponse:
     """The bag. `removed` in the address offers to undo, `country` and `postcode` ask what delivery costs."""
     cart = await present(visit)
     if (report := await reported_to(visit)) is not None:
-        changed = "bag.carried.changed" if report.problems else "bag.carried"
-        return await answer(visit, cart, Said(status=changed, problems=report.problems, titles=report.titles))
+        return await answer(visit, cart, Said(status=report.status, problems=report.problems, titles=report.titles))
     unknown = isinstance(cart, NoCart) and cart.reason == "unknown"
     if unknown and not visit.is_part and await sign_in_ended(visit):  # signing in again brings it back
         return redirect(visit, entrance(visit, visit.url, again=True), 303)
@@ -49,6 +48,8 @@ async def change(visit: Visit) -> ASGIResponse:
     """Set lines' quantities (`q.{line}`), take one out (`remove`) or save it for later (`later`)."""
     carts = carts_of(visit)
     given = await form_fields(visit.request)
+    if visit.is_foreign:  # lines of a bag that has been carried to another backend
+        return await answer(visit, await present(visit), Said(status="bag.renewed"), status=409)
     wanted = forms.change(given)
     out = wanted.removed or wanted.later
     before = await present(visit) if out else None
@@ -71,7 +72,8 @@ async def change(visit: Visit) -> ASGIResponse:
     said = Said(typed=wanted.typed)
     if line and wanted.removed and isinstance(before, Cart):
         control = visit.store.control
-        token = asked.sealed(control.ring, line, before.lines, visit.session, control.clock())
+        ours = visit.store.backend.name
+        token = asked.sealed(control.ring, line, before.lines, visit.session, control.clock(), ours)
         said = msgspec.structs.replace(said, removed=RemovedView(title=line.title, token=token) if token else None)
     result, missing = _without_missing(result, [id for id, amount in sets if amount > 0])
     if missing:
@@ -113,6 +115,8 @@ async def undo(visit: Visit) -> ASGIResponse:
     if not isinstance(back, asked.Removed):
         status = "bag.undo.late" if back else "bag.undo.lost"
         return await answer(visit, await present(visit), Said(status=status), status=422, given=given)
+    if back.backend != visit.store.backend.name and (back := asked.elsewhere(back)) is None:
+        return await answer(visit, await present(visit), Said(status="bag.renewed"), status=409, given=given)
     result = await write_cart(
         visit, lambda cart: carts.add(visit.visitor(), cart=cart, lines=[back.line]), adds=[back.line]
     )

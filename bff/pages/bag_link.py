@@ -79,7 +79,7 @@ async def load(
         lines=lines,
         possible=any(line.why is None for line in lines),
         code=code.strip()[:80] or None,
-        action=place.page("cart/lines"),
+        action=place.marked("cart/lines"),
         bag=place.page("cart"),
     )
 

@@ -69,6 +69,8 @@ async def drop_code(visit: Visit) -> ASGIResponse:
     given = await form_fields(visit.request)
     id = given.get("id", "")[: forms.MAX_ID]
     before = await present(visit)
+    if visit.is_foreign:
+        return await answer(visit, before, Said(status="bag.renewed"), status=409)
     if not isinstance(before, Cart) or not any(code.id == id for code in before.codes):
         return await answer(visit, before, Said(status="bag.code.gone"), status=409, given=given)
     result = await write_cart(

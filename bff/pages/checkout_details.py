@@ -9,7 +9,6 @@ from litestar.response.base import ASGIResponse
 
 from bff.ports import (
     Address,
-    BackendError,
     CheckoutState,
     Contact,
     Customer,
@@ -19,6 +18,7 @@ from bff.ports import (
     NotSignedIn,
     ShippingOption,
 )
+from bff.rendering.regions import region
 from bff.rendering.respond import redirect
 from bff.web.cart_writes import locked
 from bff.web.forms import Choice, Field, FieldView, Form, Wrong, blank, read
@@ -33,6 +33,8 @@ from .parts.head import Head
 from .routing import at, page
 
 NEW = "new"
+BUDGET = 0.8
+"""Seconds for what only saves typing: a name, the addresses that are known."""
 EMAIL = Field(name="email", kind="email", required=True, limit=254, autocomplete="email")
 
 
@@ -236,10 +238,8 @@ async def _saved(visit: Visit, state: CheckoutState) -> tuple[Address, ...]:
     book = visit.store.backend.address_book
     if book is None or not visit.signed_in or not _sent(state):
         return ()
-    try:
-        return tuple(own for own in await book.list(visit.visitor()) if own.id and own.country in state.countries)
-    except BackendError:
-        return ()
+    found = (await region("saved", book.list(visit.visitor()), budget=BUDGET)).value
+    return tuple(own for own in found or () if own.id and own.country in state.countries)
 
 
 async def _me(visit: Visit) -> Customer | None:
@@ -247,10 +247,7 @@ async def _me(visit: Visit) -> Customer | None:
     accounts = visit.store.backend.accounts
     if accounts is None or not visit.signed_in:
         return None
-    try:
-        return await accounts.me(visit.visitor())
-    except BackendError:
-        return None
+    return (await region("me", accounts.me(visit.visitor()), budget=BUDGET)).value
 
 
 def _named(visit: Visit, me: Customer | None) -> Address | None:

@@ -36,7 +36,7 @@ from bff.web.visit import Visit, form_fields
 
 from .parts.checkout import done_url, first, flash, foreign, head, step_url, written
 from .parts.head import Head
-from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, resumed, return_url, settled
+from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, ordered, resumed, return_url, settled
 from .routing import at, page
 
 log = logging.getLogger("portico.pages")
@@ -77,7 +77,7 @@ class PayPage(msgspec.Struct, frozen=True, kw_only=True):
     back: str
 
 
-@at("/{place:str}/checkout/return/{known:str}", methods=("GET", "HEAD", "POST"), guard=False)
+@at("/{place:str}/checkout/return/{known:str}", methods=("GET", "HEAD", "POST"), guard=False, carries=False)
 async def returned(visit: Visit) -> ASGIResponse:
     """Back from the provider: ask the backend what came of it. Twice or in another browser, the answer is the same."""
     state = visit.path.rpartition("/")[2]
@@ -115,7 +115,7 @@ async def _led(visit: Visit, state: str, return_: Return, outcome: Outcome, para
         case Pending():
             return await _checking(visit, state, return_, params, outcome.order)
         case Ordered():
-            await visit.use(state, note(Settled(kind="ordered", order=outcome.order)))
+            await ordered(visit, state, outcome.order, return_.cart, return_.visitor)
             return _finished(visit, state)
         case Refused():
             await visit.use(state, note(Settled(kind="refused", problems=outcome.problems)))
@@ -172,7 +172,7 @@ async def _checking(
     )
 
 
-@at("/{place:str}/checkout/done/{known:str}")
+@at("/{place:str}/checkout/done/{known:str}", carries=False)
 async def done(visit: Visit) -> ASGIResponse:
     """How it ended. A refusal leads back to the step where it can be put right."""
     state = visit.path.rpartition("/")[2]
@@ -199,15 +199,15 @@ def _back(visit: Visit, return_: Return, problems: Sequence[Problem]) -> ASGIRes
     """To the payment step with a word why. The cart that was let go of while we were checking is the bag again."""
     visit.keep(msgspec.structs.replace(visit.session, out=""))
     if visit.cart is None and return_.cart is not None:
-        carts = {**visit.session.carts, return_.backend: (return_.cart.id, return_.cart.version)}
-        visit.keep(msgspec.structs.replace(visit.session, carts=carts, ordered=""))
+        visit.keep_ref(return_.backend, return_.cart)
+        visit.keep(msgspec.structs.replace(visit.session, ordered=""))
     flash(visit, problems)
     if not problems:
         visit.flash("checkout.declined")
     return redirect(visit, step_url(visit.place, "payment"), 303)
 
 
-@at("/{place:str}/checkout/pay/{known:str}")
+@at("/{place:str}/checkout/pay/{known:str}", carries=False)
 async def pay(visit: Visit) -> ASGIResponse:
     """The provider's page, in ours or by a button."""
     return_ = await visit.returned(visit.path.rpartition("/")[2])

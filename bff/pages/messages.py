@@ -6,7 +6,8 @@ from typing import Literal
 
 from litestar.response.base import ASGIResponse
 
-from bff.ports import BackendError, InvalidInput, Messages, NotFound
+from bff.ports import InvalidInput, Messages, NotFound
+from bff.rendering.regions import region
 from bff.rendering.respond import redirect
 from bff.web.forms import Field, blank, read
 from bff.web.visit import Visit
@@ -14,6 +15,7 @@ from bff.web.visit import Visit
 from .parts.account import FormPage, Way, again, form_page, posted, quiet, reasons, spent, told, words
 from .routing import at
 
+BUDGET = 0.5
 EMAIL = Field(name="email", kind="email", required=True, autocomplete="email", limit=254)
 CONTACT = (
     Field(name="name", required=True, autocomplete="name", limit=80),
@@ -39,9 +41,8 @@ async def known(visit: Visit) -> dict[str, str]:
     accounts = visit.store.backend.accounts
     if accounts is None or not visit.signed_in:
         return {}
-    try:
-        me = await accounts.me(visit.visitor())
-    except BackendError:  # the form is there without it as well
+    me = (await region("known", accounts.me(visit.visitor()), budget=BUDGET)).value
+    if me is None:  # the form is there without it as well
         return {}
     name = " ".join(part for part in (me.first_name, me.last_name) if part)
     return {"email": me.email, "name": name}

@@ -290,7 +290,7 @@ async def show(visit: Visit) -> ASGIResponse:
         return redirect(visit, view.url + encode(selection_query(kept)))
     store.paths.remember(place.path, slug, view.sku)
     status = 410 if view.withdrawn else 200
-    same = switches(store.places, "product", view.id)
+    same = switches(store.places, "product", view.id, view.sku)
     return await page(visit, "pages/product.html", view, status=status, same=same)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from litestar.response.base import ASGIResponse
 
-from bff.ports import BackendError, InvalidInput, NotFound, NotSignedIn, ProductKey, ReviewDraft, Reviews
+from bff.ports import InvalidInput, NotFound, NotSignedIn, ProductKey, ReviewDraft, Reviews
+from bff.rendering.regions import region
 from bff.rendering.respond import redirect
 from bff.web.addresses import written
 from bff.web.forms import Choice, Field, blank, read
@@ -14,6 +15,7 @@ from .parts.account import FormPage, Way, again, entrance, form_page, posted, qu
 from .parts.cards import card_view
 from .routing import at
 
+BUDGET = 0.5
 STARS = ("5", "4", "3", "2", "1")
 
 
@@ -64,10 +66,8 @@ async def show(visit: Visit) -> ASGIResponse:
     port(visit)
     accounts, values = visit.store.backend.accounts, dict[str, str]()
     if accounts and visit.signed_in:
-        try:
-            values["author"] = (await accounts.me(visit.visitor())).first_name or ""
-        except BackendError:  # the form is there without it as well
-            values = {}
+        me = (await region("me", accounts.me(visit.visitor()), budget=BUDGET)).value
+        values["author"] = me.first_name or "" if me else ""  # the form is there without it as well
     return await form_page(visit, await _page(visit, values))
 
 

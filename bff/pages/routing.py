@@ -13,24 +13,24 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from bff.experiments.running import Experiments
+from bff.gateway.deadline import budgeted
 from bff.gateway.generations import Generation, Generations
 from bff.gateway.ledger import LEDGER
 from bff.gateway.sending import BUYER
 from bff.ports import (
     Backend,
     BackendError,
-    Cart,
     EntityKind,
     Link,
     Located,
-    NoCart,
     NotFound,
     NotSignedIn,
     PublicContext,
     Ref,
     Unavailable,
 )
-from bff.rendering.regions import region
+from bff.rendering.overlays import SHOWN
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import KINDS, Place, written
 from bff.web.bundles import storefront
@@ -45,6 +45,7 @@ from bff.web.storefront import Storefront
 from bff.web.visit import Visit, WebRequest, asked_path, asked_query, form_fields
 
 from . import failure, inspector, shell
+from .parts.holes import holes, previewed
 
 log = logging.getLogger("portico.pages")
 
@@ -58,7 +59,6 @@ STALE: dict[Handler, Handler] = {}
 than to refuse."""
 
 LOCATE_BUDGET = 0.4
-HOLE_BUDGET = 0.4
 
 
 Method = Literal["GET", "HEAD", "POST"]
@@ -70,44 +70,43 @@ def at(
     anywhere: bool = False,
     guard: bool = True,
     repeats: bool = False,
+    carries: bool = True,
 ) -> Callable[[Handler], HTTPRouteHandler]:
     """Make a page's handler answer at these paths. `anywhere`: also outside every place, in the first one's words.
     `guard=False`: other sites may post here (a provider's way back). `repeats`: after a run that died half way, the handler
-    may run again: done twice it is done once, or it looks itself at what became of it (`visit.doubtful`)."""
+    may run again: done twice it is done once, or it looks itself at what became of it (`visit.doubtful`).
+    `carries=False`: a cart that its backend is to be left with stays there for this once, as it may be an order by now."""
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-            return await answered(request, handler, anywhere=anywhere, guard=guard, repeats=repeats)
+            way = Way(anywhere=anywhere, guard=guard, repeats=repeats, carries=carries)
+            return await answered(request, handler, way)
 
         answer.__name__ = handler.__name__
         answer.__doc__ = handler.__doc__
-        return route(list(paths), http_method=list(methods), include_in_schema=False, name=_name(handler))(answer)
+        name = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+        return route(list(paths), http_method=list(methods), include_in_schema=False, name=name)(answer)
 
     return decorate
 
 
-def _name(handler: Handler) -> str:
-    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How a handler is come to; see `at`."""
+
+    anywhere: bool = False
+    guard: bool = True
+    repeats: bool = False
+    carries: bool = True
 
 
-async def answered(
-    request: WebRequest, handler: Handler, *, anywhere: bool = False, guard: bool = True, repeats: bool = False
-) -> ASGIResponse:
+async def answered(request: WebRequest, handler: Handler, way: Way) -> ASGIResponse:
     """A page's answer, or the page of what went wrong. Raises `NotFoundException` outside every place, unless `anywhere`."""
     generations: Generations[Storefront] = request.app.state.generations
     with generations.current.held() as generation:
-        return await _placed(request, handler, generation, anywhere=anywhere, guard=guard, repeats=repeats)
+        return await _placed(request, handler, generation, way)
 
 
-async def _placed(
-    request: WebRequest,
-    handler: Handler,
-    generation: Generation[Storefront],
-    *,
-    anywhere: bool,
-    guard: bool,
-    repeats: bool,
-) -> ASGIResponse:
+async def _placed(request: WebRequest, handler: Handler, generation: Generation[Storefront], way: Way) -> ASGIResponse:
     store = generation.default.front
     segment = request.scope["path"].strip("/").partition("/")[0]
     place = store.places.get(segment)
@@ -116,35 +115,43 @@ async def _placed(
         if known and request.method in ("GET", "HEAD"):
             _, _, rest = asked_path(request).strip("/").partition("/")
             return redirect(Visit(store, request, known, generation), known.page(rest) + asked_query(request), 301)
-        if not anywhere:
+        if not way.anywhere:
             raise NotFoundException
         place = store.default_place
     store = storefront(generation, place.market.id, request.cookies)
     visit = Visit(store, request, store.places[place.path], generation)
-    token, buyer = LEDGER.set(visit.ledger), BUYER.set(store.clients.buyer(request))
+    token, buyer, shown = LEDGER.set(visit.ledger), BUYER.set(store.clients.buyer(request)), SHOWN.set(visit.shown)
     try:
         if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
             return redirect(visit, moved, 301)
-        if guard and not allowed(request.method, request.headers, store.origins):
+        if way.guard and not allowed(request.method, request.headers, store.origins):
             return await failed(visit, 403)
         if store.settings.store.maintenance:
             return await failed(visit, 503, retry=600)
-        return await _kept(visit, handler, repeats)
+        return await _kept(visit, handler, way)
     finally:
         LEDGER.reset(token)
         BUYER.reset(buyer)
+        SHOWN.reset(shown)
 
 
-async def _kept(visit: Visit, handler: Handler, repeats: bool) -> ASGIResponse:
+async def _kept(visit: Visit, handler: Handler, way: Way) -> ASGIResponse:
     """The answer with what the session needs: opened before, kept after. What is posted happens once."""
     reading = visit.request.method in SAFE
+    experiments: Experiments = visit.request.app.state.experiments
     try:
+        experiments.met(visit)
         await opened(visit, reading=reading)
-        await _together(visit, reading=reading)
+        if way.carries:
+            await _together(visit, reading=reading)
+        experiments.begun(visit)
         if not reading:
-            return await _once(visit, handler, repeats)
+            answer = await _once(visit, handler, way.repeats)
+            experiments.settled(visit, answer)
+            return answer
         answer = await _tried(visit, handler)
         await settled(visit, answer)
+        experiments.settled(visit, answer)
         return answer
     except BackendError as error:
         return await _failing(visit, error)
@@ -240,9 +247,8 @@ async def lost(visit: Visit) -> ASGIResponse:
     status = 301 if found.permanent else 302
     rooted = found.redirect if found.redirect and found.redirect.startswith("/") else ""
     target = visit.place.link(found.link) if found.link else visit.place.root + rooted.rstrip("/")
-    if target in (written(path), visit.place.root) or rooted.startswith(
-        "//"
-    ):  # what it does not have, or nowhere in this store
+    nowhere = rooted.startswith("//") or target in (written(path), visit.place.root)  # or what it does not have
+    if nowhere:
         return await failed(visit, 404)
     return redirect(visit, target, status)
 
@@ -290,37 +296,11 @@ async def page(
         around = msgspec.structs.replace(around, notices=(visit.renderer.messages.text("notice.elsewhere"),))
     if visit.store.settings.server.development and any(name == "_view" for name, _ in visit.params):
         return html(visit, inspector.text(visit, template, view, around), private=True)
-    holes = await _holes(visit, around) if block is None else {}
-    text = render(visit, template, block, view, around, holes)
-    return html(visit, text, status=status, private=private or bool(holes), headers=headers)
-
-
-async def _holes(visit: Visit, around: shell.Store) -> dict[str, str]:
-    """What belongs to this shopper; nothing for one without a session, who gets the same bytes as everybody."""
-    variables = {"store": around, "ctx": visit.renderer.context(visit.url, visit.request_id)}
-    shown: dict[str, object] = {}
-    if visit.request.headers.get("sec-purpose", "")[:8] != "prefetch":  # nobody reads it yet
-        messages = visit.renderer.messages
-        shown["flash"] = [messages(key, **said) for key, said in visit.flashes() if messages.has(key)]
-    if visit.has_session:
-        shown["account"] = visit.signed_in
-        cart = await _cart(visit) if visit.cart is not None else None
-        shown["bag"] = cart if isinstance(cart, Cart) and cart.lines else None
-    return {
-        name: visit.renderer.page(f"holes/{name}.html", {**variables, "page": value})
-        for name, value in shown.items()
-        if value
-    }
-
-
-async def _cart(visit: Visit) -> Cart | NoCart | None:
-    """The session's cart, as the page has seen it or as the backend says in time."""
-    carts, ref = visit.store.backend.carts, visit.cart
-    if isinstance(visit.seen_cart, Cart) and ref is not None and visit.seen_cart.ref.id == ref.id:
-        return visit.seen_cart
-    if carts is None or ref is None:
-        return None
-    return (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
+    filled = await holes(visit, around) if block is None else {}
+    text = render(visit, template, block, view, around, filled)
+    if visit.preview is not None:
+        text = previewed(visit, text, lambda: render(visit, template, block, view, around, filled), whole=block is None)
+    return html(visit, text, status=status, private=private or bool(filled), headers=headers)
 
 
 async def failed(
@@ -369,7 +349,8 @@ async def everywhere(
         except BackendError:
             return ()
 
-    asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
+    with budgeted(LOCATE_BUDGET):
+        asked = [asyncio.ensure_future(locate(place)) for place in places.values()]
     try:
         await asyncio.wait(asked, timeout=LOCATE_BUDGET)
         answers = [one.result() if one.done() else () for one in asked]
@@ -384,9 +365,11 @@ async def everywhere(
     return addresses
 
 
-def switches(places: Mapping[str, Place], kind: EntityKind, id: str) -> dict[str, str]:
-    """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival."""
-    return {path: place.fragment(f"same/{kind}/{id}") for path, place in places.items()}
+def switches(places: Mapping[str, Place], kind: EntityKind, id: str, sku: str | None = None) -> dict[str, str]:
+    """Where the market switch leads for a thing: by its id, so that a slug in another language is found on arrival; by its
+    SKU where another backend serves there."""
+    known = [("sku", sku)] if sku else []
+    return {path: place.fragment(f"same/{kind}/{id}", [*known, *place.marks]) for path, place in places.items()}
 
 
 def same_page(places: Mapping[str, Place], path: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from bff.ports import InvalidInput, NotFound, Wishlist
+from bff.rendering.regions import region
 from bff.rendering.respond import redirect
 from bff.web.forms import Field, Form, blank, read
 from bff.web.visit import Visit
@@ -19,6 +20,7 @@ from .parts.head import Head
 from .parts.keeping import ONE, KeptView, kept_views, number, port
 from .routing import at, page
 
+BUDGET = 1.5
 NAME = Field(name="name", required=True, limit=80, label="field.list_name")
 NEW = msgspec.structs.replace(NAME, id="new-name")
 
@@ -34,15 +36,15 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WishlistsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A list and the others beside it; no `current` where there is none yet. `removed` was just taken off and can be put
-    back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are all SKUs the shopper keeps, for
-    the hearts of other pages. `everything` can be bought as it is, `bag` is where a form puts it; none for a single thing.
-    `sign_in` keeps a guest's lists for longer; None for a customer."""
+    """A list and the others beside it; no `current` where there is none yet. `things` None: it cannot be had now. `removed`
+    was just taken off and can be put back, as many as there were (`pieces`). `items_action` takes, moves, buys; `saved` are
+    all SKUs the shopper keeps, for the hearts of other pages. `everything` can be bought as it is; `bag` is where a form
+    puts it, None for a single thing. `sign_in` keeps a guest's lists for longer; None for a customer."""
 
     head: Head
     nav: tuple[NavEntry, ...]
     lists: tuple[ListEntry, ...]
-    things: tuple[KeptView, ...]
+    things: tuple[KeptView, ...] | None
     create: str
     new: Form
     saved: tuple[str, ...]
@@ -91,13 +93,14 @@ async def _answer(
     backend, place = visit.store.backend, visit.place
     base = place.page(f"wishlists/{current.id}") if current else None
     public = port(visit).traits.public
-    things = await kept_views(backend, visit.ctx, place, current.items) if current else ()
-    buyable = tuple(thing for thing in things if thing.buyable)[:MAX_LINES]
+    kept = kept_views(backend, visit.ctx, place, current.items) if current else None
+    things = await region("things", kept, budget=BUDGET)
+    buyable = tuple(thing for thing in things.value or () if thing.buyable)[:MAX_LINES]
     view = WishlistsPage(
         head=quiet(current.name if current else words(visit, "wishlists.title")),
         nav=nav(backend, place, "wishlists") if visit.signed_in else (),
         lists=tuple(_entry(visit, each, current) for each in lists),
-        things=things,
+        things=things.value if current else (),
         create=place.page("wishlists"),
         new=new or blank((NEW,)),
         saved=tuple(dict.fromkeys(item.sku for each in lists for item in each.items)),

@@ -12,6 +12,7 @@ from .adapter import (
     Offer,
     Opener,
     Progress,
+    Remark,
     Site,
 )
 from .carts import (
@@ -63,6 +64,13 @@ from .catalog import (
     Swatch,
     ValueState,
     Variant,
+)
+from .changes import (
+    Change,
+    ChangeKind,
+    ChangePage,
+    Changes,
+    ChangeTraits,
 )
 from .checkout import (
     Action,
@@ -153,10 +161,6 @@ from .errors import (
     Unavailable,
 )
 from .extras import (
-    Change,
-    ChangePage,
-    Changes,
-    ChangeTraits,
     Delivery,
     DeliveryOption,
     Messages,
@@ -252,6 +256,7 @@ __all__ = [
     "CategoryNode",
     "ChallengeRequired",
     "Change",
+    "ChangeKind",
     "ChangePage",
     "ChangeTraits",
     "Changes",
@@ -356,6 +361,7 @@ __all__ = [
     "Ref",
     "Refused",
     "Registration",
+    "Remark",
     "Requirement",
     "Resolved",
     "Review",

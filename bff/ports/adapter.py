@@ -10,12 +10,12 @@ import msgspec
 
 from .carts import Carts
 from .catalog import Catalog
+from .changes import Changes
 from .checkout import HostedCheckout, InlineCheckout
 from .content import Content
 from .context import Market
 from .customers import Accounts, AddressBook, SignIn
 from .extras import (
-    Changes,
     Delivery,
     Messages,
     Recommendations,
@@ -116,6 +116,18 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Any, Mapping[str, Any]], AsyncIterator[Progress]]
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter has to say about its own settings, for `portico doctor`: what only it can know. `error`: shoppers
+    will notice; `warning`: somebody should decide. `setting` is the field's name, `fix` what to write there. No secret
+    stands in it, and it was found without asking the backend."""
+
+    about: Literal["backends", "changes", "pictures", "mail", "payments", "data"]
+    level: Literal["ok", "note", "warning", "error"]
+    says: str
+    setting: str | None = None
+    fix: str = ""
+
+
 class Opener(Protocol):
     """Opens an adapter. Raises `Misconfigured` naming the key; does not close the lent client."""
 
@@ -137,12 +149,18 @@ def _nowhere(settings: Any) -> tuple[str, ...]:
     return ()
 
 
+def _nothing(settings: Any) -> tuple[Remark, ...]:
+    return ()
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the entry point names. `settings` is a frozen struct type; only the chosen adapter's is validated.
     `buyer_header` is the header the lent client sets to the buyer's address, `buyer_secret` the setting that permits
     it. `origins` says where shoppers may be sent with these settings, `frames` which of the provider's pages may stand
-    inside the store's. `in_process`: the answers come out of this very process, which knows by itself when they change;
-    the head keeps and shares none of them."""
+    inside the store's. `pictures` are addresses at the origins its pictures come from as they are, which the head makes
+    smaller; `resizers` those of servers that make any width themselves (`ImageSource`), which browsers ask. `in_process`:
+    the answers come out of this very process, which knows by itself when they change; the head keeps and shares none of
+    them. `remarks` are the adapter's own, on these settings."""
 
     name: str
     title: str
@@ -153,6 +171,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     buyer_secret: str | None = None
     origins: Callable[[Any], tuple[str, ...]] = _nowhere
     frames: Callable[[Any], tuple[str, ...]] = _nowhere
+    pictures: Callable[[Any], tuple[str, ...]] = _nowhere
+    resizers: Callable[[Any], tuple[str, ...]] = _nowhere
     commands: tuple[Command, ...] = ()
     site: Site | None = None
     in_process: bool = False
+    remarks: Callable[[Any], tuple[Remark, ...]] = _nothing

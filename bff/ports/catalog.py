@@ -339,4 +339,5 @@ class Catalog(Protocol):
 
     @public_read(fresh=3600, tags=("sitemap",))
     async def sitemap(self, ctx: PublicContext, /, *, kind: EntityKind, cursor: str | None = None) -> SitemapPage:
-        """Every address of a kind, page by page, in a stable order; at most 1,000 a page."""
+        """Every address of a kind, page by page, in a stable order; at most 1,000 a page. Pages and articles are asked of
+        `Content` where there is one."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
-from .catalog import Extensions, Json, Seo
+from .catalog import Extensions, Json, Seo, SitemapPage
 from .context import PublicContext
 from .declarations import public_read
 from .keys import EntityKind, ProductKey
@@ -144,3 +144,9 @@ class Content(Protocol):
         self, ctx: PublicContext, /, *, slug: str | None = None, cursor: str | None = None, limit: int = 12
     ) -> Articles:
         """The journal, or one article with its body. Raises `NotFound` for an unknown slug."""
+
+    @public_read(fresh=3600, tags=("sitemap",))
+    async def sitemap(
+        self, ctx: PublicContext, /, *, kind: Literal["page", "article"], cursor: str | None = None
+    ) -> SitemapPage:
+        """Every address of a kind, page by page, in a stable order; at most 1,000 a page."""

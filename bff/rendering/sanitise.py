@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 import nh3
@@ -71,10 +72,11 @@ KEPT_BYTES = 16 * 1024 * 1024
 
 
 class Sanitiser:
-    """For one place: rooted links (`/products/mug`) are led into it; others must be http, https, mailto or tel."""
+    """For one place: rooted links (`/products/mug`) are led into it; others must be http, https, mailto or tel. `pictured`
+    gives a picture's address one of the store's, or None."""
 
-    def __init__(self, root: str) -> None:
-        self._root = root
+    def __init__(self, root: str, pictured: Callable[[str], str | None] | None = None) -> None:
+        self._root, self._pictured = root, pictured
         self._kept: LRUCache[str, Markup] = LRUCache(KEPT_BYTES, getsizeof=lambda text: len(text) + 200)
 
     def __call__(self, html: Html) -> Markup:
@@ -99,6 +101,8 @@ class Sanitiser:
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if tag == "a" and name == "href":
             return self._link(value)
+        if tag == "img" and name == "src" and self._pictured and (own := self._pictured(value)):
+            return own
         if tag == "img" and name == "src" and not (value.startswith("/") or urlsplit(value).scheme == "https"):
             return None
         return value

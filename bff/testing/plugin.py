@@ -17,6 +17,8 @@ import pytest
 pytest.register_assert_rewrite("bff.testing.conformance")
 
 PROPERTY = "conformance"
+CAME, CAUSES = 600, 12
+"""Characters of what came, and how many causes the summary names."""
 RESULTS = pytest.StashKey[list[dict[str, Any]]]()
 
 
@@ -52,13 +54,33 @@ def pytest_runtest_makereport(
         return report
     shop = getattr(item, "funcargs", {}).get("shop")
     promise = " ".join((getattr(getattr(item, "function", None), "__doc__", None) or "").split())
-    if report.failed:
-        said = [f"The contract wants: {promise}", f"Where: {item.nodeid}"]
-        said += ["The last calls:", *(f"  {line}" for line in shop.last_calls())] if shop is not None else []
-        report.sections.insert(0, ("Conformance", "\n".join(said)))
     facts = {"scenario": _scenario(item), "port": port, "promise": promise, **(shop.facts() if shop else {})}
+    if report.failed and call.excinfo is not None:
+        came = _came(call.excinfo)
+        facts["cause"] = came.partition("\n")[0]
+        report.sections.insert(0, ("Conformance", "\n".join(_told(item.nodeid, promise, came, shop))))
     report.user_properties.append((PROPERTY, json.dumps(facts)))
     return report
+
+
+def _came(raised: pytest.ExceptionInfo[BaseException]) -> str:
+    """What came instead of what the contract wants: the assertion's words, or the failure. Its first line is the cause."""
+    kind, text = raised.type.__name__, str(raised.value).strip()
+    if kind == "Failed":
+        text = text.partition("\n")[0]  # the rest stands above, since there is no traceback
+    elif kind != "AssertionError":
+        text = f"{kind}: {text}" if text else kind
+    return text if len(text) <= CAME else f"{text[:CAME]}…"
+
+
+def _told(nodeid: str, promise: str, came: str, shop: Any) -> list[str]:
+    """What the contract wants, what came, and where."""
+    said = [f"The contract wants: {promise}", f"What came: {came}"]
+    if shop is not None and shop.where():
+        said += [f"Where: {shop.where()}", "The last calls, and what they asked the backend:"]
+        said += [f"  {line}" for line in shop.last_calls()]
+    file, _, scenario = nodeid.partition("::")
+    return [*said, f'Again: pytest {file} -k "{" and ".join(scenario.partition("[")[0].split("::"))}"']
 
 
 def _scenario(item: pytest.Item) -> str:
@@ -127,6 +149,7 @@ def summary(adapter: str, results: list[dict[str, Any]], today: str) -> dict[str
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Skips and gaps, listed at the end of every run: nothing is left out silently."""
     results = config.stash.get(RESULTS, None) or _results
+    _tell_causes(terminalreporter, results)
     quiet = [result for result in results if result["outcome"] in ("skipped", "gap")]
     if not quiet:
         return
@@ -134,3 +157,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     counted = Counter((result["outcome"], result.get("reason", "")) for result in quiet)
     for (outcome, reason), number in sorted(counted.items()):
         terminalreporter.write_line(f"{outcome:8} {number:4}  {reason}")
+
+
+def _tell_causes(terminalreporter: pytest.TerminalReporter, results: list[dict[str, Any]]) -> None:
+    """What failed, by cause, in the order it was met: where one cause fails forty scenarios, it is the one to begin with."""
+    failed = [result for result in results if result["outcome"] == "failed" and "cause" in result]
+    if not failed:
+        return
+    terminalreporter.section("conformance: what failed, by cause")
+    causes = Counter(result["cause"] for result in failed)
+    first = {result["cause"]: result["scenario"] for result in reversed(failed)}
+    for cause, number in causes.most_common(CAUSES):
+        terminalreporter.write_line(f"{number:4}  {cause}")
+        terminalreporter.write_line(f"      first in {first[cause]}")
+    if len(causes) > CAUSES:
+        terminalreporter.write_line(f"      … and {len(causes) - CAUSES} more")

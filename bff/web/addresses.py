@@ -6,6 +6,7 @@ Everything a shopper sees is under `/{language}-{country}`. A `Place` is such a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -28,6 +29,9 @@ KEPT = "/%?#=&+:@!$'()*,;~"
 SLUG = "/~"
 """What stands in a slug as it is, likewise."""
 
+MARK = "at"
+"""The query parameter that says which backend's ids a form or a link holds."""
+
 Query = Sequence[tuple[str, str]]
 
 
@@ -43,12 +47,14 @@ def written(path: str) -> str:
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """One market in one locale, and what its addresses begin with. `origin` is the store's own (`https://…`)."""
+    """One market in one locale, and what its addresses begin with. `origin` is the store's own (`https://…`), `mark` stands
+    for the backend that serves it."""
 
     market: Market
     locale: str
     path: str
     origin: str
+    mark: str = ""
 
     @property
     def root(self) -> str:
@@ -61,6 +67,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def page(self, path: str = "", query: Query = ()) -> str:
         """A page that is no entity: `search`, `stores`, `cart`. "" is home."""
         return f"/{self.path}{'/' + path if path else ''}{encode(query)}"
+
+    def marked(self, path: str) -> str:
+        """Where a form is sent that names things by the backend's own ids: another does not take them for its own."""
+        return self.page(path, self.marks)
+
+    @property
+    def marks(self) -> Query:
+        return [(MARK, self.mark)] if self.mark else []
+
+    def is_foreign(self, mark: str | None) -> bool:
+        """Whether the mark of an address is another backend's."""
+        return bool(mark) and mark != self.mark
 
     def entity(self, kind: EntityKind, slug: str, query: Query = ()) -> str:
         """An entity's address. The slug may hold `/`; it is quoted here and nowhere else."""
@@ -87,11 +105,16 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return address if address.startswith(("https://", "http://")) else f"{self.origin}{address}"
 
 
-def places(markets: Iterable[Market], origin: str) -> dict[str, Place]:
+def marked(backend: str) -> str:
+    """What stands for a backend in addresses: no operator's word is told to shoppers."""
+    return blake2b(backend.encode(), digest_size=4).hexdigest()
+
+
+def places(markets: Iterable[Market], origin: str, mark: str = "") -> dict[str, Place]:
     """Every place by its path, in the order of the markets and their locales."""
     found: dict[str, Place] = {}
     for market in markets:
         for locale in market.locales:
             path = market.paths[locale]
-            found[path] = Place(market=market, locale=locale, path=path, origin=origin)
+            found[path] = Place(market=market, locale=locale, path=path, origin=origin, mark=mark)
     return found

@@ -32,7 +32,7 @@ from bff.ports import (
 )
 
 from .control_carts import Head, Intent, SeenLine, quantities, same, seen_lines, wanted
-from .locks import Held, held
+from .locks import WAIT, Held, held
 from .visit import Visit
 
 AMBIGUOUS = (DeadlineExceeded, Unavailable, Malformed)
@@ -128,10 +128,12 @@ def _keep(visit: Visit, lock: Held, ref: CartRef | None, result: CartResult) -> 
     def note(db: sqlite3.Connection) -> None:
         if isinstance(cart, Cart):
             records.set_seen(db, cart)
+            records.drop_carry(db, cart.ref.id)  # it is filled anew, and may be carried again
             if ref != cart.ref:  # another cart, or another version of it: others still know the old one
                 head = Head(id=cart.ref.id, version=cart.ref.version, blob=blob)
                 for known in {name, own} - {""}:
                     records.set_head(db, known, head)
+                records.drop_head(db, visit.head_name(cart.ref), carried=True)
         elif ref is not None:
             records.drop_seen(db, ref.id)
             records.drop_head(db, name)
@@ -162,10 +164,13 @@ async def _held(
             with suppress(Unavailable):
                 await control.write(lock.do_last)
             return
-        async with held(control, name, work=look) as lock:
+        async with held(control, name, work=look, wait=min(WAIT, visit.ctx.deadline.remaining())) as lock:
             found = lock.found
             assert isinstance(found, _Found)
             head = found.head
+            if head is not None and not head.id:  # carried to another backend: what is put in now is a new cart here
+                yield lock, None, found
+                return
             if head is None or (ref is not None and head.id == ref.id):
                 if head is not None and ref is not None:
                     ref = CartRef(id=ref.id, version=head.version)

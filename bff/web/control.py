@@ -80,6 +80,25 @@ MIGRATIONS = (
     """
     ALTER TABLE seen ADD COLUMN market TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE carries (key BLOB PRIMARY KEY, data BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX carries_expire ON carries (expires);
+    """,
+    """
+    CREATE TABLE feeds (backend TEXT PRIMARY KEY, owner TEXT NOT NULL, lease REAL NOT NULL, cursor TEXT,
+        due REAL NOT NULL DEFAULT 0, polled REAL NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+        problem TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    CREATE TABLE heard (key BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX heard_expire ON heard (expires);
+    """,
+    """
+    CREATE TABLE experiments (name TEXT PRIMARY KEY, phase INTEGER NOT NULL, status TEXT NOT NULL, draw BLOB NOT NULL,
+        winner TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE experiments_off (name TEXT NOT NULL, phase INTEGER NOT NULL, variation TEXT NOT NULL,
+        reason TEXT NOT NULL, PRIMARY KEY (name, phase, variation)) WITHOUT ROWID;
+    CREATE TABLE experiment_log (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, name TEXT NOT NULL,
+        phase INTEGER NOT NULL, change TEXT NOT NULL);
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
@@ -92,7 +111,9 @@ BOUNDS: Mapping[str, int] = {
     "returns": 100_000,
     "heads": 100_000,
     "seen": 100_000,
+    "carries": 100_000,
     "purges": 10_000,
+    "heard": 100_000,
     "processes": 1_000,
     "paths": 1_000_000,
 }

@@ -1,5 +1,5 @@
-"""What the control store knows of carts: where each one's lines are now (`heads`), what was last seen in it (`seen`), and
-what a write that is under way set out from (`intents`)."""
+"""What the control store knows of carts: where each one's lines are now (`heads`), what was last seen in it (`seen`), what a
+write that is under way set out from (`intents`), and how far carrying one has come (`carries`)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
-from bff.ports import Cart, Line, LineInput
+from bff.ports import AppliedCode, Cart, Line, LineInput, Money, Problem
 
 from .control import Control
 
 HEAD_SECONDS = 2 * 86_400.0
 SEEN_SECONDS = 60 * 86_400.0
 INTENT_SECONDS = 86_400.0
+CARRY_SECONDS = 180 * 86_400.0
+"""As long as a cookie may still know the old cart."""
 
 T = TypeVar("T")
 What = tuple[str, str, str]
@@ -25,7 +27,8 @@ What = tuple[str, str, str]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """The cart to write to, and the session blob that belongs to it. `id` "": none, whatever a cookie says."""
+    """The cart to write to, and the session blob that belongs to it. `id` "": none, whatever a cookie says; its lines have
+    been carried to another backend."""
 
     id: str
     version: str | None = None
@@ -33,7 +36,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as it was last seen: enough to compare, and to build it again elsewhere."""
+    """A line as it was last seen: enough to compare, and to build it again elsewhere. `parent` is a line's id."""
 
     line: str
     variant: str | None
@@ -44,6 +47,37 @@ class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[tuple[str, str], ...] = ()
     plan: str | None = None
     fixed: bool = False
+    parent: str | None = None
+    unit: Money | None = None
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be carried. `source`: the cart itself, what was last seen in it, or nothing, as neither is to be had."""
+
+    lines: tuple[SeenLine, ...] = ()
+    codes: tuple[AppliedCode, ...] = ()
+    note: str | None = None
+    attributes: dict[str, str] = {}
+    source: Literal["cart", "seen", "lost"] = "cart"
+
+
+class Carry(msgspec.Struct, frozen=True, kw_only=True):
+    """How far carrying a cart has come; whoever asks next goes on from here. `whose`: the session of the customer it is
+    carried for, "" where knowing the cart is all it takes. `failed`: since when its backend could not be asked (Unix
+    seconds). Once it is known, `goods` are what is to come, and `before` what lay in the cart they go into. Then the
+    numbers of the steps that are `taken`, those of groups `refused` as such, and what the backend `said`; `to` is the cart
+    they are in. `done`: all is there, and `told` is the state of the report."""
+
+    whose: str = ""
+    failed: float = 0.0
+    goods: Goods | None = None
+    before: tuple[SeenLine, ...] = ()
+    taken: tuple[int, ...] = ()
+    refused: tuple[int, ...] = ()
+    said: tuple[Problem, ...] = ()
+    to: Head | None = None
+    done: bool = False
+    told: str = ""
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +100,8 @@ def seen_lines(lines: Iterable[Line]) -> tuple[SeenLine, ...]:
             inputs=_inputs((value.id, value.value) for value in line.inputs),
             plan=line.plan,
             fixed=line.fixed,
+            parent=line.parent,
+            unit=line.unit,
         )
         for line in lines
     )
@@ -108,7 +144,10 @@ class Records:
     def set_head(self, db: sqlite3.Connection, name: str, head: Head) -> None:
         self._put(db, "heads", name, head, HEAD_SECONDS)
 
-    def drop_head(self, db: sqlite3.Connection, name: str) -> None:
+    def drop_head(self, db: sqlite3.Connection, name: str, *, carried: bool = False) -> None:
+        """Forget where the lines went; `carried`: only if that was to another backend."""
+        if carried and ((head := self.head(db, name)) is None or head.id):
+            return
         db.execute("DELETE FROM heads WHERE key = ?", (self._key("heads", name),))
 
     def seen(self, db: sqlite3.Connection, cart: str) -> tuple[SeenLine, ...] | None:
@@ -121,6 +160,15 @@ class Records:
 
     def drop_seen(self, db: sqlite3.Connection, cart: str) -> None:
         db.execute("DELETE FROM seen WHERE key = ?", (self._key("seen", cart),))
+
+    def carry(self, db: sqlite3.Connection, cart: str) -> Carry | None:
+        return self._get(db, "carries", cart, Carry)
+
+    def set_carry(self, db: sqlite3.Connection, cart: str, carry: Carry) -> None:
+        self._put(db, "carries", cart, carry, CARRY_SECONDS)
+
+    def drop_carry(self, db: sqlite3.Connection, cart: str) -> None:
+        db.execute("DELETE FROM carries WHERE key = ?", (self._key("carries", cart),))
 
     def intent(self, db: sqlite3.Connection, attempt: bytes, n: int) -> Intent | None:
         row = db.execute("SELECT data FROM intents WHERE key = ? AND n = ?", (attempt, n)).fetchone()

@@ -12,17 +12,19 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from bff.gateway.generations import Plan
+from bff.gateway.tags import EVERYTHING
 from bff.settings import Settings
 
 PURGE_SECONDS = 3_600.0
-"""A process that could not look for longer than this starts anew."""
+"""A process that could not look for longer than this lets go of everything."""
 PROCESS_SECONDS = 30.0
 DRAIN_SECONDS = 3_600.0
 """So long a backend that no cart is left at stays open: payments may be under way."""
 
 
 class Draining(msgspec.Struct, frozen=True, kw_only=True):
-    """A backend that served `market` until `since` (Unix seconds), and how many carts with lines were last seen at it."""
+    """A backend that served `market` until `since` (Unix seconds), and how many of the market's carts were last seen at it
+    with lines. One of which only an older version of this store knows may be anywhere, so it counts everywhere."""
 
     market: str
     backend: str
@@ -138,9 +140,10 @@ def put_back(db: sqlite3.Connection, settings: Settings, was: Chosen, made: Chos
 
 
 def draining(db: sqlite3.Connection, now: float) -> list[Draining]:
-    sql = (  # a cart whose market nobody has noted may be any market's
-        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend = draining.backend AND expires > ?"
-        " AND seen.market IN (draining.market, '')) FROM draining ORDER BY since, market"
+    sql = (  # where nobody has noted of which market a cart is, or at which backend, it may be any
+        "SELECT draining.*, (SELECT count(*) FROM seen WHERE seen.backend IN (draining.backend, '') AND expires > ?"
+        " AND (seen.market = '' OR seen.backend <> '' AND seen.market = draining.market))"
+        " FROM draining ORDER BY since, market"
     )
     return [
         Draining(market=market, backend=backend, carry=bool(carry), since=since, carts=carts)
@@ -177,10 +180,15 @@ def purge(db: sqlite3.Connection, tags: Iterable[str], now: float) -> None:
 
 
 def purges(db: sqlite3.Connection, after: int) -> tuple[int, frozenset[str]]:
-    """The tags told since the purge `after`, and the newest one's number."""
-    found = db.execute("SELECT id, tags FROM purges WHERE id > ? ORDER BY id", (after,)).fetchall()
-    tags = frozenset(tag for _, text in found for tag in msgspec.json.decode(text, type=list[str]))
-    return (found[-1][0] if found else after), tags
+    """The newest purge's number, and the tags told since the purge `after`; `EVERYTHING` where some of them are not there
+    any more, or the file is another one."""
+    newest = last_purge(db)
+    if newest == after:
+        return after, frozenset()
+    found = db.execute("SELECT tags FROM purges WHERE id > ? AND id <= ?", (after, newest)).fetchall()
+    if len(found) != newest - after:
+        return newest, frozenset((EVERYTHING,))
+    return newest, frozenset(tag for (text,) in found for tag in msgspec.json.decode(text, type=list[str]))
 
 
 def last_purge(db: sqlite3.Connection) -> int:

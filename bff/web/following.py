@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from bff.gateway.generations import Plan, Refused
+from bff.gateway.tags import EVERYTHING
 from bff.ports import Unavailable
 
 from . import control_live
@@ -34,7 +35,7 @@ Purge = Callable[[Collection[str]], object]
 
 class Follower:
     """`plan` reads the plan, `follow` makes it true (raises `Refused`), `purge` drops what tags name from this process's
-    caches, `kept` is done at each look (it writes what was gathered)."""
+    caches (called at each look, with nothing too), `kept` is done at each look (it writes what was gathered)."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Follower:
         self._kept = kept
         self._number = number
         self._last_purge: int | None = None
+        self._blind = False
         self._following: asyncio.Task[None] | None = None
         self._refused = 0
         self._again = 0.0
@@ -64,7 +66,8 @@ class Follower:
     async def look(self) -> None:
         """Once. What fails is tried at the next look."""
         with suppress(Unavailable):  # it is in the log
-            after = self._last_purge
+            after, blind = self._last_purge, self._blind
+            self._blind = after is None  # until it has looked for the first time
 
             def read(db: sqlite3.Connection) -> tuple[int, int, frozenset[str]]:
                 if after is None:
@@ -72,8 +75,8 @@ class Follower:
                 return control_live.number(db), *control_live.purges(db, after)
 
             number, self._last_purge, tags = await self._control.read(read)
-            if tags:
-                self._purge(tags)
+            self._blind = False
+            self._purge(frozenset((EVERYTHING,)) if blind else tags)
             self._begin(number)
             await self._tell()
             await self._drain()

@@ -1,5 +1,8 @@
 """Who may post: the store's own pages only. No token stands in a page, so pages are the same for everybody.
 
+Two kinds of post are exempt, since they come from elsewhere by their nature: a provider's way back (`at(…, guard=False)`:
+its address holds a state that is used once), and what backends say has changed (`channels/changes.py`: signed).
+
 `Sec-Fetch-Site` (Fetch Metadata, W3C) must say `same-origin`; a browser without it must send the store's own `Origin`.
 """
 

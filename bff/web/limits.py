@@ -16,7 +16,7 @@ from bff.ports import Throttled
 from .control import Control
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0}
-LOCAL = frozenset({"search"})
+LOCAL = frozenset({"search", "changes"})
 """Counted by each process for itself: too frequent to share, and no secret is guarded."""
 
 
@@ -39,6 +39,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
       counts codes by mail asked for: to sign in by e-mail address only, to delete the account by client only.
     * `lookup`: orders looked up; also by each thing typed.
     * `review`: reviews written.
+    * `changes`: messages of backends and signed posts that say what changed. Counted by each process for itself.
     * `operator`: tokens tried at the operators' console.
     * `typed`: forms whose customer had to sign in first, and whose input is kept for them. Beyond, it is not kept."""
 
@@ -54,6 +55,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     forgot: str = "5/1h"
     lookup: str = "10/15m"
     review: str = "10/1h"
+    changes: str = "6000/1m"
     operator: str = "10/15m"
     typed: str = "30/15m"
 

@@ -43,7 +43,7 @@ class OwnSession:
         self._session: Session | None = None
         self._before: Session | None = None
         self._stored: Stored | None = None
-        self._blob: SessionBlob | None = None
+        self._blobs: dict[str, SessionBlob] = {}
         self._gone: set[str] = set()
         self._flashes: list[tuple[str, dict[str, str]]] = []
         self._flash_shown = False
@@ -62,7 +62,7 @@ class OwnSession:
         """Go on with one of the sessions brought."""
         self._name, self._session = (opened.name, opened.session) if opened else (None, EMPTY)
         self._before = self._session
-        self._stored = self._blob = None
+        self._stored, self._blobs = None, {}
 
     @property
     def session(self) -> Session:
@@ -80,13 +80,11 @@ class OwnSession:
 
     def turn_to(self, backend: str) -> None:
         """Mean another backend's cart, token and blob from now on."""
-        if backend != self._backend:
-            self._backend, self._blob = backend, None
+        self._backend = backend
 
     def known_at(self, backend: str) -> Shopper:
-        """The shopper as another backend knows them. What it makes of the blob is not kept."""
-        text = self.stored.blobs.get(backend, self.session.blobs.get(backend))
-        return Shopper(blob=SessionBlob(text), token=self.stored.tokens.get(backend))
+        """The shopper as another backend knows them."""
+        return Shopper(blob=self._blob(backend), token=self.stored.tokens.get(backend))
 
     def keep(self, session: Session) -> None:
         """Set another session with the answer. The first one gets a name and an id of its own. Raises `ValueError` for
@@ -133,7 +131,7 @@ class OwnSession:
             await sessions.revoke(self._control, *(key for key in kept if key))
         self._gone.update(self._sealer.names(self._cookies))
         self._flash_shown = True
-        self._stored, self._session, self._name, self._blob = None, EMPTY, None, None
+        self._stored, self._session, self._name, self._blobs = None, EMPTY, None, {}
 
     def drop(self, name: str) -> None:
         """Take another session's cookie away."""
@@ -141,17 +139,21 @@ class OwnSession:
 
     def blob(self) -> SessionBlob:
         """The adapter's own state for this shopper: the same object for every call of a request."""
-        if self._blob is None:
-            text = self.stored.blobs.get(self._backend, self.session.blobs.get(self._backend))
-            self._blob = SessionBlob(text)
-        return self._blob
+        return self._blob(self._backend)
 
-    async def keep_blob(self) -> None:
-        """Keep what the adapter made of its blob; where another request was faster, its is kept. Raises `Unavailable`, and
+    def _blob(self, backend: str) -> SessionBlob:
+        if backend not in self._blobs:
+            self._blobs[backend] = SessionBlob(self.stored.blobs.get(backend, self.session.blobs.get(backend)))
+        return self._blobs[backend]
+
+    async def keep_blobs(self) -> None:
+        """Keep what adapters made of their blobs; where another request was faster, its is kept. Raises `Unavailable`, and
         `ValueError` for what fits no cookie."""
-        blob, backend = self._blob, self._backend
-        if blob is None or not blob.changed:
-            return
+        for backend, blob in self._blobs.items():
+            if blob.changed:
+                await self._keep_blob(backend, blob)
+
+    async def _keep_blob(self, backend: str, blob: SessionBlob) -> None:
         here = {name: text for name, text in self.session.blobs.items() if name != backend}
         first = backend not in self.session.blobs and backend not in self.stored.blobs
         if blob.text is None or (first and len(blob.text.encode()) <= SMALL_BLOB):
@@ -159,30 +161,30 @@ class OwnSession:
                 here[backend] = blob.text
             self.keep(msgspec.structs.replace(self.session, blobs=here))
             if backend in self.stored.blobs:
-                await self._swap(None)
+                await self._swap(backend, None)
             return
         if self._stored is not None:
-            await self._swap(blob.text)
+            await self._swap(backend, blob.text)
             self.keep(msgspec.structs.replace(self.session, blobs=here))
             return
         self._stored = Stored(blobs={backend: blob.text}, version=1)
         key = await sessions.create(self._control, self._stored)
         self.keep(msgspec.structs.replace(self.session, blobs=here, kept=key))
 
-    async def _swap(self, text: str | None) -> None:
+    async def _swap(self, backend: str, text: str | None) -> None:
         """Compare and swap: another backend's part that changed meanwhile is taken over, this one's wins."""
         assert self._stored is not None
-        was = self._stored.blobs.get(self._backend)
+        was = self._stored.blobs.get(backend)
         for _ in range(3):
-            blobs = {name: value for name, value in self._stored.blobs.items() if name != self._backend}
+            blobs = {name: value for name, value in self._stored.blobs.items() if name != backend}
             if text is not None:
-                blobs[self._backend] = text
+                blobs[backend] = text
             if await sessions.swap(
                 self._control, self.session.kept, msgspec.structs.replace(self._stored, blobs=blobs)
             ):
                 return
             now = await sessions.load(self._control, self.session.kept)
-            if now is None or now.blobs.get(self._backend) != was:
+            if now is None or now.blobs.get(backend) != was:
                 return
             self._stored = now
 
@@ -215,10 +217,10 @@ class OwnSession:
         return out
 
     async def settle(self, *, reading: bool) -> None:
-        """Before the answer goes: keep the blob. A page that was only read goes out even where that fails."""
+        """Before the answer goes: keep the blobs. A page that was only read goes out even where that fails."""
         try:
-            await self.keep_blob()
+            await self.keep_blobs()
         except (Unavailable, ValueError):
             if not reading:
                 raise
-            log.warning("a session blob of %s could not be kept", self._backend)
+            log.warning("a session's blobs could not be kept")

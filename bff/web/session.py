@@ -28,14 +28,16 @@ FLASH_SECONDS = 600
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the cookie holds: the session's own `id` and the ids it had before (`was`), the cart per backend (`{backend: [id,
-    version]}`), each adapter's small blob, the key of what the session store keeps for it (customer's token, large
-    blobs), the ticket of a sign-in that is under way at an identity provider, where the last order is seen (the state of
-    its page), the state it last went `out` with to be paid, where the report of a cart that was carried is, the backends
-    this shopper has been told have `left` with their account, the marks of the posts it was made by (a session with the
-    same one was made by an equal post), and when it was set (Unix seconds). Customer tokens never stand here."""
+    version]}`) and the `markets` they are of, each adapter's small blob, the key of what the session store keeps for it
+    (customer's token, large blobs), the ticket of a sign-in that is under way at an identity provider, where the last order
+    is seen (the state of its page), the state it last went `out` with to be paid, and at which backend it is `paying` since
+    when (Unix seconds), where the reports of carts that were carried are (states, between spaces), the backends this
+    shopper has been told have `left` with their account, the marks of the posts it was made by (a session with the same one
+    was made by an equal post), and when it was set (Unix seconds). Customer tokens never stand here."""
 
     id: str = ""
     carts: dict[str, tuple[str, str | None]] = {}
+    markets: dict[str, str] = {}
     blobs: dict[str, str] = {}
     kept: str = ""
     was: tuple[str, ...] = ()
@@ -44,6 +46,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     carried: str = ""
     left: tuple[str, ...] = ()
     out: str = ""
+    paying: tuple[str, int] = ("", 0)
     marks: tuple[str, ...] = ()
     made: int = 0
 
@@ -69,11 +72,11 @@ class Sealer:
     """Seals and opens the store's cookies."""
 
     def __init__(self, ring: Sequence[bytes], *, https: bool) -> None:
-        self._prefix = "__Host-" if https else ""
+        self.prefix = "__Host-" if https else ""
         self._secure = "; Secure" if https else ""
         self._ring = Ring(ring, b"portico-session")
-        self.name = self._prefix + NAME
-        self.flash_name = self._prefix + FLASH
+        self.name = self.prefix + NAME
+        self.flash_name = self.prefix + FLASH
 
     def names(self, cookies: Mapping[str, str]) -> list[str]:
         """The session cookies among `cookies`, readable or not."""
@@ -115,6 +118,18 @@ class Sealer:
         except msgspec.DecodeError:
             return None
         return flash if flash and flash.made + FLASH_SECONDS > time.time() else None
+
+    def seal_as(self, name: str, text: bytes, seconds: int) -> str:
+        """The `Set-Cookie` value of a cookie of another purpose, `name` without prefix."""
+        return self._cookie(self.prefix + name, text, seconds)
+
+    def open_as(self, name: str, cookies: Mapping[str, str]) -> bytes | None:
+        """What such a cookie holds."""
+        return self._unsealed(self.prefix + name, cookies.get(self.prefix + name, ""))
+
+    def plain(self, name: str, value: str, seconds: int) -> str:
+        """The `Set-Cookie` value of a cookie that anybody may read and forge: a choice."""
+        return f"{self.prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{self._secure}"
 
     def expire(self, name: str) -> str:
         """The `Set-Cookie` value that takes a cookie away."""

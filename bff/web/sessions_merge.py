@@ -39,8 +39,9 @@ log = logging.getLogger("portico.sessions")
 
 
 async def merge(visit: Visit) -> None:
-    """Keep one of the sessions that the request brought, with everything in it. Raises `BackendError`; then all are still
-    there, and the next request goes on with it."""
+    """Keep one of the sessions that the request brought, with everything in it; one with another cart at a backend that does
+    not serve the store waits until that is carried. Raises `BackendError`; then all are still there, and the next request
+    goes on with it."""
     brought = list(visit.own.opened)
     stored = {
         opened.name: await sessions.load(visit.store.control, opened.session.kept) or Stored()
@@ -52,23 +53,34 @@ async def merge(visit: Visit) -> None:
     marks = dict.fromkeys(kept.session.marks)
     visit.own.use(kept)
     await visit.own.load()
+    waiting: list[Opened] = []
     for other in brought:
         if other is kept:
+            continue
+        if other not in customers and _clash(visit, other):
+            waiting.append(other)
             continue
         if other not in customers:  # another customer's cart is found again by signing in
             again = not marks.keys().isdisjoint(other.session.marks)
             marks |= dict.fromkeys(other.session.marks)
             await _take(visit, other, stored.get(other.name, Stored()), again=again)
         visit.own.drop(other.name)
-    lost = [opened.session.kept for opened in brought if opened is not kept and opened.session.kept]
+    lost = [opened.session.kept for opened in brought if opened not in (kept, *waiting) and opened.session.kept]
     if lost:
         await sessions.revoke(visit.store.control, *lost)
+
+
+def _clash(visit: Visit, other: Opened) -> bool:
+    """Whether both sessions have a cart at a backend that cannot be asked to make one of them."""
+    here = {name: id for name, (id, _) in visit.session.carts.items() if name != visit.store.backend.name}
+    return any(name in here and here[name] != id for name, (id, _) in other.session.carts.items())
 
 
 async def _take(visit: Visit, other: Opened, stored: Stored, *, again: bool) -> None:
     """Take over another session's carts. Only the backend that serves the store is asked; of others the reference is
     kept, where there is none yet. `again`: a post equal to one of ours made it."""
     carts = {**other.session.carts, **visit.session.carts}
+    markets = {**other.session.markets, **visit.session.markets}
     blobs = {**other.session.blobs, **visit.session.blobs}
     backend = visit.store.backend.name
     here, there = visit.session.carts.get(backend), other.session.carts.get(backend)
@@ -78,7 +90,8 @@ async def _take(visit: Visit, other: Opened, stored: Stored, *, again: bool) -> 
         carts[backend] = (ref.id, ref.version)
     was = lineage(other.session, msgspec.structs.replace(visit.session, id=""))
     marks = tuple(dict.fromkeys((*visit.session.marks, *other.session.marks)))[:MAX_COOKIES]
-    visit.keep(msgspec.structs.replace(visit.session, carts=carts, blobs=blobs, was=was, marks=marks))
+    taken = {"carts": carts, "markets": markets, "blobs": blobs}
+    visit.keep(msgspec.structs.replace(visit.session, **taken, was=was, marks=marks))
 
 
 async def _poured(visit: Visit, source: CartRef, blob: SessionBlob, *, again: bool) -> CartRef:

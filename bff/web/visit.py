@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request
 
+from bff.events.event import Event, fresh_id, order_key, purchase_id
 from bff.gateway.generations import Generation
 from bff.gateway.ledger import Ledger
 from bff.ports import (
@@ -19,6 +20,7 @@ from bff.ports import (
     Carts,
     Deadline,
     Malformed,
+    Money,
     NoCart,
     NotFound,
     PublicContext,
@@ -27,13 +29,16 @@ from bff.ports import (
     VisitorContext,
 )
 from bff.rendering.environment import Renderer
+from bff.rendering.overlays import Shown
 
 from . import returns
-from .addresses import Place
+from .addresses import MARK, Place
 from .clients import device
 from .control_carts import Records
 from .guard import SAFE
+from .measuring import Measuring
 from .own_session import OwnSession
+from .preview import Preview
 from .session import EMPTY, Session
 from .storefront import Storefront
 
@@ -63,14 +68,18 @@ class Visit:
         self.params = query_params(request)
         self.request_id = secrets.token_hex(8)
         trace = request.headers.get("traceparent", "")
+        self._seconds = _seconds(store, request)
         self.ctx = PublicContext(
             market=place.market,
             locale=place.locale,
             currency=place.market.currency,
-            deadline=Deadline.after(_seconds(store, request)),
+            deadline=Deadline.after(self._seconds),
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
+        self.measuring = Measuring(store.settings.events.consent, store.sealer, request.cookies, request.headers)
+        self.shown = Shown()
+        self.preview: Preview | None = None
         self.clear_site_data = False
         self.attempt_key = b""
         """The mutation that this request is a run of."""
@@ -111,6 +120,11 @@ class Visit:
         return next((value for key, value in self.params if key == name), None)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the address says that what is asked for is named by another backend's ids."""
+        return self.place.is_foreign(self.param(MARK))
+
+    @property
     def session(self) -> Session:
         return self.own.session
 
@@ -129,7 +143,8 @@ class Visit:
     @property
     def stays(self) -> bool:
         """Whether this visitor is at a backend that others have left: only for what is in the cart there."""
-        return self.generation.plan.markets.get(self.place.market.id) != self.store.backend.name
+        plan, market = self.generation.plan, self.place.market.id
+        return plan.markets.get(market) != self.store.backend.name and not self.shown.canaried
 
     @property
     def cart(self) -> CartRef | None:
@@ -139,12 +154,30 @@ class Visit:
 
     def keep_cart(self, cart: Cart | NoCart) -> None:
         """Put a cart's reference into the session, or take it out."""
-        carts = {name: value for name, value in self.session.carts.items() if name != self.store.backend.name}
         self.ended_cart = self.cart or self.ended_cart
         self.seen_cart = cart
-        if isinstance(cart, Cart) and (cart.lines or not self.stays):
-            carts[self.store.backend.name] = (cart.ref.id, cart.ref.version)
-        self.keep(msgspec.structs.replace(self.session, carts=carts))
+        kept = cart if isinstance(cart, Cart) and (cart.lines or not self.stays) else None
+        self.keep_ref(self.store.backend.name, kept.ref if kept else None, kept.market if kept else "")
+
+    def let_go(self, cart: Cart | NoCart) -> None:
+        """Take a cart that turned out to be empty, or none, out of a session that stays at its backend for it."""
+        if self.stays and (isinstance(cart, NoCart) or not cart.lines):
+            self.keep_cart(cart)
+
+    def keep_ref(self, backend: str, ref: CartRef | None, market: str = "") -> None:
+        """Put the reference of a backend's cart into the session (`market` "": it is not known of which), or take it out."""
+        carts = {name: value for name, value in self.session.carts.items() if name != backend}
+        markets = {name: value for name, value in self.session.markets.items() if name != backend}
+        if ref is not None:
+            carts[backend] = (ref.id, ref.version)
+            if market:
+                markets[backend] = market
+        self.keep(msgspec.structs.replace(self.session, carts=carts, markets=markets))
+
+    def allow(self, seconds: float | None = None) -> None:
+        """From now on backend calls may take so long together; None: what a page's own may."""
+        deadline = Deadline.after(self._seconds if seconds is None else seconds)
+        self.ctx = msgspec.structs.replace(self.ctx, deadline=deadline)
 
     @property
     def signed_in(self) -> bool:
@@ -199,7 +232,12 @@ class Visit:
     async def returning(self, kind: str, **data: str) -> str:
         """A single-use state for an address that a provider returns to."""
         noted = returns.Return(
-            kind=kind, backend=self.store.backend.name, session=self.session.id, cart=self.cart, data=data
+            kind=kind,
+            backend=self.store.backend.name,
+            session=self.session.id,
+            cart=self.cart,
+            data=data,
+            visitor=self.measuring.visitor,
         )
         return await returns.noted(self.store.control, noted)
 
@@ -208,16 +246,18 @@ class Visit:
         that is open: a payment ends where it began, whatever serves the store by now."""
         found = await returns.found(self.store.control, state)
         if found is not None:
-            self._turn_to(found.backend)
+            self.turn_to(found.backend)
         return found
 
-    def _turn_to(self, backend: str) -> None:
+    def turn_to(self, backend: str) -> bool:
+        """Go on at another backend, if it is open; whether this visit is there now."""
         bundle = self.generation.bundles.get(backend)
         if bundle is not None and bundle.front is not self.store:
             self.store = bundle.front
             self.place = self.store.places[self.place.path]
             self.ctx = msgspec.structs.replace(self.ctx, market=self.place.market)
             self.own.turn_to(backend)
+        return self.store.backend.name == backend
 
     async def use(self, state: str, answer: str) -> str:
         """Record what came of a return. The first record stays, and is what is answered."""
@@ -265,8 +305,38 @@ class Visit:
 
     def visitor(self) -> VisitorContext:
         """The context of a call for this shopper."""
-        shopper = Shopper(blob=self.own.blob(), token=self.own.token, device=device(self.request.headers))
+        shopper = Shopper(
+            blob=self.own.blob(),
+            visitor=self.measuring.visitor,
+            token=self.own.token,
+            consent=self.measuring.consent,
+            device=device(self.request.headers),
+        )
         return VisitorContext(public=self.ctx, shopper=shopper)
+
+    def record(
+        self, kind: str, *, value: Money | None = None, order: str | None = None, visitor: str | None = None
+    ) -> None:
+        """Record a conversion: `ADD_TO_CART`, `BEGIN_CHECKOUT`, `PURCHASE`, `custom:…`. An `order` (its id at the backend)
+        is recorded once, however often it is reported. `visitor`: who began it, where that was noted; else whoever asks.
+        Nothing is written of who may not be measured."""
+        who = visitor or self.measuring.visitor
+        if who is None or self.measuring.declined:
+            return
+        key = order_key(self.store.backend.name, order) if order is not None else None
+        event = Event(
+            id=purchase_id(key) if key is not None else fresh_id(),
+            kind=kind,
+            at=self.store.events.now(),
+            visitor=who,
+            market=self.place.market.id,
+            backend=self.store.backend.name,
+            generation=self.generation.plan.number,
+            order=key,
+            value=float(value.amount) if value is not None else None,
+            currency=value.currency if value is not None else None,
+        )
+        self.store.events.record(event)
 
     @property
     def scopes(self) -> list[bytes]:

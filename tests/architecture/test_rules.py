@@ -27,6 +27,7 @@ LONG_MODULES = {
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "bff/app.py:create_app": "the composition root reads top to bottom",
+    "bff/app.py:lifespan": "and so does what is done when it opens",
 }
 FORBIDDEN_NAMES = frozenset(
     ("utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc", "shared")
@@ -132,9 +133,7 @@ def test_what_only_one_place_does(path: Path) -> None:
             module.partition(".")[0] in ("httpx", "aiohttp", "requests", "urllib3") for module in imports(path)
         )
     assert (
-        not re.search(r"\bprint\(", text)
-        or own in ("bff/cli.py", "bff/cli_backends.py", "bff/terminal.py")
-        or "/drawing/" in own
+        not re.search(r"\bprint\(", text) or own.startswith("bff/cli") or own == "bff/terminal.py" or "/drawing/" in own
     )
     assert "time.sleep(" not in text
 

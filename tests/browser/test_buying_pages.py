@@ -53,7 +53,7 @@ def test_what_is_shown_after_adding(
     browse: Browse, where: Where, place: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     page = browse(where(place, "product-chosen"), width=width, scheme=scheme)
-    page.locator("form[action$='/cart/lines'] [type=submit]:not(.heart)").locator("visible=true").first.click()
+    page.locator("form[action*='/cart/lines'] [type=submit]:not(.heart)").locator("visible=true").first.click()
     dialog = page.get_by_role("dialog").filter(has=page.locator("#added-title"))
     expect(dialog).to_be_visible()
     found = [*violations(page), page.evaluate(STICKS_OUT), *page.evaluate(CUT_OFF)]

@@ -12,7 +12,7 @@ import pytest
 
 from bff.channels import crawlers
 from bff.ports import Image, SitemapEntry, SitemapPage, Unavailable
-from tests.web.goods import catalog, link, offer
+from tests.web.goods import catalog, content, link, offer
 from tests.web.stage import PLACES, Shop, ask, opened, settings
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -168,7 +168,8 @@ def test_however_many_ask_the_index_is_made_once(tmp_path_factory: pytest.TempPa
             await waiting.wait()
         return SitemapPage(entries=())
 
-    with opened(settings(tmp_path_factory.mktemp("var")), offer(catalog=catalog(sitemap=sitemap))) as shop:
+    own = offer(catalog=catalog(sitemap=sitemap), content=content(sitemap=sitemap))
+    with opened(settings(tmp_path_factory.mktemp("var")), own) as shop:
 
         async def together() -> list[int]:
             asked = [asyncio.ensure_future(ask(shop.app, "GET", "/sitemap.xml")) for _ in range(5)]

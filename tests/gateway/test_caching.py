@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bff.gateway.cache import AGAIN, AILING
+from bff.gateway.breaker import Breaker
+from bff.gateway.cache import AGAIN, AILING, SOON
 from bff.gateway.ledger import LEDGER, Ledger
 from bff.ports import (
     BackendError,
@@ -374,3 +375,19 @@ async def test_what_a_stranger_types_is_counted() -> None:
             await seen(head, slug=f"{n}-" + "x" * 7_900)
     typed = sum(len(tag) for tag in head.cache._by_tag)
     assert 0 < typed < head.cache.size <= 400_000
+
+
+async def test_a_backend_that_is_back_is_seen_by_the_next_readers() -> None:
+    """A call that the breaker refused is no reason to wait: nothing was sent."""
+    head = Head()
+    await seen(head)
+    circuit = next(link for link in head.links if isinstance(link, Breaker)).circuits["catalog.product"]
+    head.clock.now += HOUR
+    circuit.state, circuit._until = "open", head.clock.now + SOON / 2  # others have seen it fail
+    assert (await seen(head))[0] == "stale"
+    verdicts = []
+    for _ in range(3):
+        head.clock.now += SOON
+        verdicts.append((await seen(head))[0])
+    assert verdicts == ["stale", "hit", "hit"]
+    assert circuit.state == "half-open", "one more good one closes it"

@@ -34,10 +34,12 @@ from bff.ports import (
     Trace,
     Unavailable,
 )
+from bff.rendering import regions
 from bff.rendering.regions import region
 from bff.settings import BackendSettings
 from tests.gateway.bench import HOUR, Clock, call, operation, visitor
 from tests.gateway.upstream import Behaviour, Request, Upstream, answer, closes, cut, hang, refused, upstream, zipped
+from tests.pages.outage import Patient
 from tests.web.goods import MARKETS, context, product, search
 from tests.web.stage import Port
 
@@ -187,7 +189,7 @@ async def test_a_backend_that_hangs_is_waited_for_as_long_as_the_policy_says() -
 
 
 async def test_browsing_survives_a_backend_that_dies_and_comes_back() -> None:
-    policy = {"catalog.product": {"timeout": 0.05}}
+    policy = {"catalog.product": {"timeout": 0.5}}
     async with opened(policy=policy) as head:
         await head.product()
         for behaviour in (closes, hang, answer(b"no", "500 Broken"), answer(b"<html>")):
@@ -362,24 +364,32 @@ def hanging(head: Opened) -> Behaviour:
 
 
 async def test_a_backend_that_hangs_is_left_alone_after_a_while() -> None:
+    asked: list[str] = []
+
+    class Hangs:
+        def bind(self, operation: Operation, inner: Handler, /) -> Handler:
+            async def hung(call: Call) -> Any:
+                asked.append(operation.name)
+                head.clock.now += 10
+                await asyncio.Event().wait()
+
+            return hung
+
     policy = {name: {"timeout": 0.02} for name in ("catalog.product", "carts.get")}
-    async with opened(policy=policy) as head:
-        names = [f"p{n}" for n in range(MINIMUM)]
-        head.shop.behaviours |= {f"/{name}": hanging(head) for name in ("cart", *names)}
+    async with opened(policy=policy, arrange=last(Hangs())) as head:
 
         async def cart() -> Any:
             return await head.backend.carts.get(visitor(), cart=None)  # type: ignore[union-attr, arg-type]
 
-        for name in names:
-            with pytest.raises(DeadlineExceeded):
-                await head.product(name)
-            with pytest.raises(DeadlineExceeded):
-                await cart()
+        for n in range(MINIMUM):
+            for hung in (head.product(f"p{n}"), cart()):
+                with pytest.raises(DeadlineExceeded):
+                    await hung
             head.clock.now = 1_000.0
-        for asked in (head.product("another"), cart()):
+        for refused in (head.product("another"), cart()):
             with pytest.raises(Unavailable, match="left alone"):
-                await asked
-        assert len(head.paths()) == 2 * MINIMUM
+                await refused
+        assert len(asked) == 2 * MINIMUM
 
 
 def at_once(asked: Coroutine[Any, Any, Any]) -> Any:
@@ -392,7 +402,7 @@ def at_once(asked: Coroutine[Any, Any, Any]) -> Any:
 
 
 async def test_after_one_that_hung_nobody_waits_for_an_old_answer() -> None:
-    async with opened(policy={"catalog.product": {"timeout": 0.05}}) as head:
+    async with opened(policy={"catalog.product": {"timeout": 0.5}}) as head:
         await head.product()
         head.shop.behaviours["/mug"] = hanging(head)
         head.clock.now += HOUR
@@ -404,16 +414,14 @@ async def test_after_one_that_hung_nobody_waits_for_an_old_answer() -> None:
         await head.shop.until(lambda: len(head.paths()) == 3)  # it is tried behind the shoppers' backs
 
 
-async def test_a_region_with_little_time_shows_the_old_answer_too() -> None:
+async def test_a_region_with_little_time_shows_the_old_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regions, "asyncio", Patient())  # the tenth that is left for it may be short on a busy machine
     async with opened() as head:
         await head.product()
-        head.shop.behaviours["/mug"] = hang
+        head.shop.behaviours |= {"/mug": hang, "/cup": hang}
         head.clock.now += HOUR
         found = await region("mug", head.product(), budget=0.05, url="/later")
         assert (found.state, found.value and found.value.slug) == ("ready", "mug")
-        never = await region("cup", head.product("hangs"), budget=0.05, url="/later")
-        assert never.state == "failed", "an answer of the plain kind is no product"
-        head.shop.behaviours["/cup"] = hang
         assert (await region("cup", head.product("cup"), budget=0.05, url="/later")).state == "late"
 
 

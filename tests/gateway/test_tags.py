@@ -112,6 +112,16 @@ def test_a_change_reaches_what_it_is_about(kind: Any, name: str, arguments: Any,
     assert not tags_of_change(Change(kind="order", id="7"), "shop")
 
 
+@pytest.mark.parametrize("kind", ["product", "variant", "price", "stock", "category", "content", "all"])
+def test_a_change_without_an_id_may_be_about_anything(kind: Any) -> None:
+    assert tags_of_change(Change(kind=kind), "shop") == ("backend:shop",)
+
+
+def test_another_price_may_mean_another_place_in_a_listing() -> None:
+    assert "listing" in tags_of_change(Change(kind="price", id="7"), "shop")
+    assert "listing" not in tags_of_change(Change(kind="stock", id="7"), "shop")
+
+
 def test_an_answer_about_too_much_is_about_everything() -> None:
     found = tags_of(operation("search.listing"), {}, tuple(card(f"p{n}") for n in range(MOST)))
     assert found == {"backend:shop", MANY}

@@ -141,7 +141,7 @@ NOW = 1_800_000_000.0
 
 def test_what_was_taken_out_comes_back_as_it_was() -> None:
     gone = line("a", inputs=(InputValue(id="t", value="Ann"),), plan="monthly")
-    token = sealed(RING, gone, [gone, line("b", parent="a"), line("c")], HERE, NOW)
+    token = sealed(RING, gone, [gone, line("b", parent="a"), line("c")], HERE, NOW, "default")
     back = opened(RING, token, HERE, NOW)
     assert isinstance(back, Removed)
     assert (back.title, back.line.variant, back.line.quantity) == ("The mug", gone.key, 2)
@@ -151,7 +151,7 @@ def test_what_was_taken_out_comes_back_as_it_was() -> None:
 
 
 def test_it_comes_back_in_its_own_session_only_and_for_an_hour() -> None:
-    token = sealed(RING, line(), (), HERE, NOW)
+    token = sealed(RING, line(), (), HERE, NOW, "default")
     signed_in = Session(id="other", was=("here",))
     assert isinstance(opened(RING, token, signed_in, NOW + UNDO_SECONDS - 1), Removed), "the session goes on"
     assert opened(RING, token, HERE, NOW + UNDO_SECONDS) == "late"
@@ -165,12 +165,13 @@ def test_a_token_that_is_not_ours_brings_nothing(token: str | None) -> None:
 
 
 def test_a_token_of_another_shop_brings_nothing() -> None:
-    assert opened(Ring([b"o" * 32], b"portico-test"), sealed(RING, line(), (), HERE, NOW), HERE, NOW) is None
+    token = sealed(RING, line(), (), HERE, NOW, "default")
+    assert opened(Ring([b"o" * 32], b"portico-test"), token, HERE, NOW) is None
 
 
 def test_what_is_too_long_for_an_address_has_no_undo() -> None:
     long = tuple(InputValue(id=f"i{n}", value="x" * 2_000) for n in range(3))
-    assert sealed(RING, line(inputs=long), (), HERE, NOW) is None
+    assert sealed(RING, line(inputs=long), (), HERE, NOW, "default") is None
 
 
 # ---------------------------------------------------------------- the view

@@ -56,6 +56,9 @@ def declined() -> Refused:
 def test_approved(shop: tuple[Backend, Shopper]) -> None:
     backend, shopper = shop
     back = gone_out(backend, shopper)
+    (out,) = shopper.shop.store.sealer.open(shopper.jar)
+    assert out.session.paying[0] == "default", "its cart is not carried to another backend now"
+    assert 0 <= shopper.shop.store.control.clock() - out.session.paying[1] < 60
     found = shopper.get(f"{back}?status=ok&id=1&id=2")
     assert (found.status, found.header("location")) == (303, back.replace("return", "done"))
     assert backend.calls[-1][1]["params"] == {"status": "ok", "id": "1"}

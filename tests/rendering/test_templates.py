@@ -301,7 +301,7 @@ def test_every_template_has_a_view_or_is_a_component(shop: Shop) -> None:
     environment = shop.store.renderers["en-gb"].environment
     free = {"base.html", "account.html", "checkout.html", "pages/inspector.html", "pages/plain.html"}
     for name in environment.list_templates(extensions=["html"]):
-        assert name in VIEWS or name in free or name.startswith(("components/", "holes/", "blocks/")), name
+        assert name in VIEWS or name in free or name.startswith(("components/", "console/", "holes/", "blocks/")), name
         environment.get_template(name)
 
 

@@ -197,6 +197,23 @@ def test_a_short_secret_is_refused_and_none_is_shown(tmp_path: Path) -> None:
     assert "swordfish" not in repr(found)
 
 
+def test_a_key_of_signed_posts_is_checked_and_not_shown(tmp_path: Path) -> None:
+    name = "PORTICO_BACKENDS__DEFAULT__CHANGES_SECRET"
+    good = "whsec_" + "c3dvcmRmaXNoc3dvcmRmaXNoc3dvcmRmaXNo"
+    found = load(shop(tmp_path), {name: good})
+    assert found.backends["default"].changes_secret == good
+    assert good not in repr(found)
+    for wrong in ("swordfish", "whsec_swordfish", ""):
+        with pytest.raises(Misconfigured) as raised:
+            load(shop(tmp_path), {name: wrong})
+        assert raised.value.key == "backends.default.changes_secret"
+        assert "openssl" in raised.value.fix
+        assert "swordfish" not in str(raised.value)
+    for wrong in ("0", "soon", "4000"):
+        with pytest.raises(Misconfigured):
+            load(shop(tmp_path), {"PORTICO_BACKENDS__DEFAULT__POLL": wrong})
+
+
 def test_an_own_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     found = load(shop(tmp_path), {"PORTICO_SERVER__VAR": str(tmp_path / "var")})
     ring = key_ring(found)

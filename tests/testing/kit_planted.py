@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.embedded import manifest as embedded
@@ -18,6 +19,7 @@ from bff.testing.conformance import *  # noqa: F403
 from bff.testing.conformance import Subject
 from tests.adapters.embedded.test_conformance import HINTS, MARKETS
 from tests.testing.planted import FAULTS, planted
+from tests.testing.telling import Telling
 
 BACKEND = ("TestIsolation", "TestShapes")
 """What of the scenarios about the whole adapter is worth the time here."""
@@ -49,11 +51,11 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def subject(request: pytest.FixtureRequest, engine: Offer) -> Subject:
-    fault = BY_NAME[request.param]
+    fault, telling = BY_NAME[request.param], Telling()
 
     @asynccontextmanager
     async def opened(settings: Any, http: Any, markets: Sequence[Market]) -> AsyncIterator[Offer]:
-        yield planted(engine, fault)
+        yield planted(msgspec.structs.replace(engine, changes=telling), fault)
 
     manifest = Manifest(name="planted", title="Planted", settings=Settings, open=opened)
     return Subject(
@@ -62,4 +64,6 @@ def subject(request: pytest.FixtureRequest, engine: Offer) -> Subject:
         markets=MARKETS,
         hints=HINTS,
         offline="its engine is in this process",
+        told=telling.told,
+        touch=telling.touch,
     )

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +27,7 @@ from bff.ports import (
     ProductKey,
     SignInRefused,
 )
+from tests.testing.telling import read
 
 Real = Callable[..., Awaitable[Any]]
 Wrong = Callable[..., Awaitable[Any]]
@@ -58,7 +61,7 @@ class Wrapped:
         if name != self._operation:
             return real
 
-        async def call(ctx: Any, /, **arguments: Any) -> Any:
+        async def call(ctx: Any = None, /, **arguments: Any) -> Any:
             return await self._wrong(real, ctx, **arguments)
 
         return call
@@ -464,8 +467,52 @@ async def unavailable_suggestions(real: Real, ctx: Any, **arguments: Any) -> Any
     raise ports.Unavailable("not built yet")
 
 
+# ---------------------------------------------------------------- changes
+
+
+async def believes_anybody(real: Real, _: Any, *, headers: Any, body: bytes) -> Any:
+    try:
+        return read(body)
+    except (KeyError, TypeError, ValueError):
+        return ()
+
+
+async def signs_what_it_read(real: Real, _: Any, *, headers: Any, body: bytes) -> Any:
+    with contextlib.suppress(ValueError):
+        body = json.dumps(json.loads(body)).encode()
+    return await real(headers=headers, body=body)
+
+
+async def names_nobody(real: Real, _: Any, *, headers: Any, body: bytes) -> Any:
+    return tuple(replace(change, id="-") for change in await real(headers=headers, body=body))
+
+
+async def from_the_beginning(real: Real, _: Any, *, cursor: str | None) -> Any:
+    return await real(cursor="0" if cursor is None else cursor)
+
+
+async def always_from_now_on(real: Real, _: Any, *, cursor: str | None) -> Any:
+    await real(cursor=cursor)
+    return await real(cursor=None)
+
+
+async def any_cursor(real: Real, _: Any, *, cursor: str | None) -> Any:
+    return await real(cursor=cursor if cursor and cursor.isdigit() else None)
+
+
 P = Planted
 FAULTS = (
+    P(
+        "believes anybody",
+        "changes.receive",
+        believes_anybody,
+        ("test_a_message_without_signature_is_refused", "test_a_message_counts_by_its_bytes"),
+    ),
+    P("signs what it read", "changes.receive", signs_what_it_read, ("test_a_message_counts_by_its_bytes",)),
+    P("names nobody", "changes.receive", names_nobody, ("test_a_message_names_what_changed",)),
+    P("from the beginning", "changes.poll", from_the_beginning, ("test_changes_are_polled_from_a_cursor",)),
+    P("always from now on", "changes.poll", always_from_now_on, ("test_what_changed_is_polled",)),
+    P("any cursor", "changes.poll", any_cursor, ("test_an_odd_cursor_is_malformed",)),
     P("any product for an unknown slug", "catalog.product", any_product, ("test_an_unknown_product_is_not_found",)),
     P("a batch knows no slugs", "catalog.products", no_slugs, ("test_products_finds_by_slug",)),
     P(

@@ -216,6 +216,7 @@ def content(**changes: Any) -> Port:
         "articles": lambda slug=None, cursor=None, limit=12: (
             Articles(article=article) if slug else Articles(items=(article,))
         ),
+        "sitemap": lambda kind, cursor=None: SitemapPage(entries=()),
     }
     return Port(**{**given, **changes})
 

@@ -18,6 +18,8 @@ from litestar import Litestar
 from bff import app as composition
 from bff import settings as configuration
 from bff.gateway.backends import OpenBackend, bound
+from bff.gateway.calls import BARE
+from bff.gateway.chain import Arrange
 from bff.ports import Backend, Offer
 from bff.web.storefront import Storefront
 
@@ -141,9 +143,9 @@ def opened(found: configuration.Settings, offer: Offer | None = None) -> Iterato
     """The store open; over `offer` instead of the configured backend where one is given."""
 
     @contextlib.asynccontextmanager
-    async def instead(*_: Any, **__: Any) -> AsyncIterator[OpenBackend]:
+    async def instead(*_: Any, arrange: Arrange = tuple, **__: Any) -> AsyncIterator[OpenBackend]:
         assert offer is not None
-        yield bound("default", offer)
+        yield bound("default", offer, links=arrange(BARE))
 
     with contextlib.ExitStack() as stack:
         if offer is not None:

@@ -14,23 +14,32 @@ from typing import Any
 import pytest
 
 from bff import app
+from bff.experiments.assignment import Own
+from bff.experiments.running import Experiments
 from bff.gateway.backends import OpenBackend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan, Refused
-from bff.gateway.tags import tags_of_change
+from bff.gateway.tags import EVERYTHING, tags_of_change
 from bff.ports import Cart, CartRef, Change, Line, Totals, Unavailable, VariantKey
+from bff.rendering.assets import Assets
 from bff.settings import Settings, load
 from bff.web import control_live, following
 from bff.web.control import Control
 from bff.web.control_carts import Records
 from bff.web.following import Follower
 from bff.web.paths import Paths
+from bff.web.preview import Previews
 from bff.web.ring import Ring
 from tests.gateway.test_generations import Yard
 
 from .counter import Clock
 
 pytestmark = pytest.mark.anyio
+
+
+def nothing(control: Control) -> Experiments:
+    """No experiments."""
+    return Experiments((), (), Assets([]), control, Own(), Previews([b"x" * 32], https=False))
 
 
 @pytest.fixture
@@ -61,7 +70,8 @@ class Process:
         self.plans.append(plan)
 
     def purge(self, tags: Collection[str]) -> None:
-        self.purged.append(frozenset(tags))
+        if tags:
+            self.purged.append(frozenset(tags))
 
     async def kept(self) -> None:
         return None
@@ -185,6 +195,42 @@ async def test_a_look_survives_a_store_that_fails(tmp_path: Path, found: Setting
     assert following.LOOK_SECONDS <= 0.25
 
 
+async def test_who_missed_purges_lets_go_of_everything(control: Control, found: Settings) -> None:
+    process = Process(control, found)
+    await process.look()
+    for tag in ("a", "b"):
+        await control.write(lambda db, tag=tag: control_live.purge(db, [tag], control.clock()))  # type: ignore[misc]
+    await control.write(lambda db: db.execute("DELETE FROM purges WHERE id = 1") and None)
+    await process.look()
+    assert process.purged == [frozenset({EVERYTHING})], "one of them is not kept any more"
+    await control.write(lambda db: control_live.purge(db, ["c"], control.clock()))
+    await process.look()
+    assert process.purged[1:] == [frozenset({"c"})]
+    await control.write(lambda db: db.execute("DELETE FROM purges") and None)
+    await process.look()
+    assert len(process.purged) == 2, "what was heard may go"
+    await control.write(lambda db: db.execute("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'purges'") and None)
+    await process.look()
+    assert process.purged[2:] == [frozenset({EVERYTHING})], "it is another file"
+
+
+async def test_who_could_not_look_at_first_lets_go_of_everything(
+    control: Control, found: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(control, found)
+
+    async def failing(work: object) -> None:
+        raise Unavailable("control store")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(control, "read", failing)
+        await process.look()
+    await control.write(lambda db: control_live.purge(db, ["x"], control.clock()))
+    await process.look()
+    await process.look()
+    assert process.purged == [frozenset({EVERYTHING})], "once"
+
+
 async def test_what_somebody_else_chose_meanwhile_is_not_put_back(control: Control, found: Settings) -> None:
     was = await control.read(control_live.chosen)
     await use(control, found, "c")
@@ -239,7 +285,7 @@ async def test_what_opens_at_the_very_end_is_closed(control: Control, found: Set
         await check(one, markets)
 
     live._check = slow
-    async with app.following(control, found, live, gateway, Paths(control)):  # type: ignore[arg-type]
+    async with app.following(control, found, live, gateway, Paths(control), nothing(control)):  # type: ignore[arg-type]
         await use(control, found, "b")
         await opening.wait()
         assert yard.names == {"default", "b"}
@@ -261,7 +307,7 @@ async def test_when_everything_has_changed_nothing_around_is_kept(
     live: Any = Generations(
         Yard().opener, {}, lambda *_: SimpleNamespace(shells={"en-gb": 1}, sitemaps={"index": 1}), Yard().check
     )
-    async with app.following(control, found, live, Gateway(0), Paths(control)):
+    async with app.following(control, found, live, Gateway(0), Paths(control), nothing(control)):
         purges[0](tags_of_change(Change(kind=change, id="x"), "default"))
         front = live.current.default.front
         assert (len(front.shells), len(front.sitemaps)) == (left, left)

@@ -145,7 +145,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BagPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The bag. `cart` None: `reason` says why, `order` leads to what became of it. What a backend has not is None."""
+    """The bag. `cart` None: `reason` says why, `order` leads to what became of it. What a backend has not is None;
+    `saved` None: what is saved for later cannot be had now."""
 
     head: Head
     cart: Cart | None
@@ -163,7 +164,7 @@ class BagPage(msgspec.Struct, frozen=True, kw_only=True):
     estimate: EstimateView | None
     checkout: CheckoutView | None
     related: Region[tuple[CardView, ...]]
-    saved: tuple[SavedView, ...]
+    saved: tuple[SavedView, ...] | None
     share: str | None
     share_whole: bool
     actions: Actions
@@ -173,10 +174,10 @@ class BagPage(msgspec.Struct, frozen=True, kw_only=True):
 def actions(place: Place) -> Actions:
     return Actions(
         page=place.page("cart"),
-        lines=place.page("cart/lines"),
-        quantities=place.page("cart/quantities"),
+        lines=place.marked("cart/lines"),
+        quantities=place.marked("cart/quantities"),
         codes=place.page("cart/codes"),
-        drop=place.page("cart/codes/drop"),
+        drop=place.marked("cart/codes/drop"),
         note=place.page("cart/note"),
         undo=place.page("cart/undo"),
         move=place.page("cart/move"),
@@ -193,7 +194,7 @@ def bag_page(
     backend: Backend | None = None,
     places: Mapping[str, Place] | None = None,
     related: Region[tuple[CardView, ...]] | None = None,
-    saved: tuple[SavedView, ...] = (),
+    saved: tuple[SavedView, ...] | None = (),
     order: str | None = None,
 ) -> BagPage:
     """The view model."""

@@ -51,8 +51,7 @@ async def present(visit: Visit) -> Cart | NoCart:
     if visit.cart is None:
         return NoCart(reason="empty")
     visit.seen_cart = found = await carts.get(visit.visitor(), cart=visit.cart)
-    if isinstance(found, NoCart) and visit.stays:
-        visit.keep_cart(found)
+    visit.let_go(found)
     return found
 
 

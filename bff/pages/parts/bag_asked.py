@@ -31,7 +31,7 @@ from bff.web.ring import Ring
 from bff.web.session import Session
 
 from .bag import EstimateView, SavedView
-from .bag_forms import again
+from .bag_forms import again, all_by_sku
 from .cards import CardView, card_view, card_views
 
 RELATED = 4
@@ -67,8 +67,11 @@ async def later(backend: Backend, ctx: VisitorContext, names: Collection[str]) -
     return next((each for each in lists if each.name in names), None)
 
 
-async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Collection[str]) -> tuple[SavedView, ...]:
-    """What is saved for later, as cards; what is not sold here is left out of sight, not out of the list."""
+async def saved(
+    backend: Backend, ctx: VisitorContext, place: Place, names: Collection[str]
+) -> tuple[SavedView, ...] | None:
+    """What is saved for later, as cards; what is not sold here is left out of sight, not out of the list. None: it cannot be
+    had now."""
     if backend.wishlists is None:
         return ()
 
@@ -84,7 +87,7 @@ async def saved(backend: Backend, ctx: VisitorContext, place: Place, names: Coll
             if card
         )
 
-    return (await region("saved", load(), budget=BUDGET)).value or ()
+    return (await region("saved", load(), budget=BUDGET)).value
 
 
 def estimate_fields(place: Place, places: Mapping[str, Place], country_name: Mapping[str, str]) -> tuple[Field, ...]:
@@ -139,19 +142,27 @@ def _worth(cart: Cart) -> Money | None:
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken out: the line, and those that belonged to it."""
+    """What was taken out: the line, and those that belonged to it, by the ids of `backend`."""
 
     title: str
     line: LineInput
     children: tuple[LineInput, ...] = ()
+    backend: str = ""
     until: float = 0.0
 
 
-def sealed(ring: Ring, line: Line, others: Sequence[Line], session: Session, now: float) -> str | None:
+def elsewhere(removed: Removed) -> Removed | None:
+    """The same as another backend can be asked for it; None where that is not all of it."""
+    lines = all_by_sku((removed.line, *removed.children))
+    return msgspec.structs.replace(removed, line=lines[0], children=lines[1:]) if lines else None
+
+
+def sealed(ring: Ring, line: Line, others: Sequence[Line], session: Session, now: float, backend: str) -> str | None:
     """A token that brings a line back as it was, in this session and for an hour: it stands in an address, which may be
     copied. Not in this cart: taking out its last line may have ended it. None where it would be too long for one."""
     children = tuple(again(other) for other in others if other.parent == line.id)
-    made = Removed(title=line.title[:200], line=again(line), children=children, until=now + UNDO_SECONDS)
+    until = now + UNDO_SECONDS
+    made = Removed(title=line.title[:200], line=again(line), children=children, backend=backend, until=until)
     raw = ring.seal(msgspec.msgpack.encode(made), UNDO + session.id.encode())
     token = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     return token if len(token) <= MAX_TOKEN else None

@@ -161,6 +161,20 @@ def _limit(item: Input) -> int:
     return int(item.maximum) if item.kind == "text" and item.maximum is not None else MAX_INPUT
 
 
+def by_sku(line: LineInput) -> LineInput | None:
+    """What to ask another backend for: what a SKU says all of. None where ids of the one before are needed for it."""
+    if not line.variant.sku or line.inputs or line.plan or line.parent:
+        return None
+    return LineInput(variant=VariantKey(sku=line.variant.sku), quantity=line.quantity)
+
+
+def all_by_sku(lines: Iterable[LineInput]) -> tuple[LineInput, ...] | None:
+    """All of them so, or none."""
+    found = [by_sku(line) for line in lines]
+    known = tuple(line for line in found if line is not None)
+    return known if len(known) == len(found) else None
+
+
 def same_line(line: Line, wanted: LineInput) -> bool:
     """Whether a line holds what was asked for: variant, inputs and plan."""
     key = wanted.variant

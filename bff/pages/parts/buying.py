@@ -109,7 +109,7 @@ def buy_box(backend: Backend, place: Place, product: Product) -> BuyBox:
     if found.orderable is not None:
         maximum = min(maximum, found.orderable) if maximum is not None else found.orderable
     return BuyBox(
-        action=place.page("cart/lines") if backend.carts else None,
+        action=place.marked("cart/lines") if backend.carts else None,
         product=product.id,
         variant=variant.id if variant else None,
         sku=variant.sku if variant else None,

@@ -85,7 +85,7 @@ def _card_view(place: Place, card: Card) -> CardView:
         left=_left(availability.quantity) if availability.state == "low_stock" else None,
         badges=(*(("sale",) if price.was or "sale" in card.badges else ()), *badges),
         buyable=availability.buyable,
-        add=place.page("cart/lines") if card.variant and availability.buyable else None,
+        add=place.marked("cart/lines") if card.variant and availability.buyable else None,
         variant=card.variant,
     )
 

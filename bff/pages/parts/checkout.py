@@ -192,9 +192,11 @@ async def vanished(visit: Visit, cart: CartRef) -> ASGIResponse:
 
 
 def went_out(visit: Visit, state: str) -> None:
-    """Remember with which state the session's cart went to be paid: it may come back in another browser."""
+    """Remember with which state the session's cart went to be paid, from where and when: it may come back in another
+    browser, and is not carried to another backend meanwhile."""
     if visit.cart is not None:
-        visit.keep(msgspec.structs.replace(visit.session, out=state))
+        paying = (visit.store.backend.name, int(visit.store.control.clock()))
+        visit.keep(msgspec.structs.replace(visit.session, out=state, paying=paying))
 
 
 async def _out_with(visit: Visit, cart: CartRef) -> str | None:

@@ -4,9 +4,10 @@ Beside the import a test file gives one fixture, `subject`, that says which adap
 `bff/testing` shows it; REFERENCE.md lists what is asked of each port.
 """
 
-from .belongings import TestChanges, TestMessages, TestShopperPrices, TestStockNotices, TestWishlists
+from .belongings import TestMessages, TestShopperPrices, TestStockNotices, TestWishlists
 from .carts import TestCartNotes, TestCartReferences, TestCarts, TestCodes
 from .catalog import TestCatalog, TestOptions
+from .changes import TestChanges
 from .checkout import TestHostedCheckout, TestInlineCheckout
 from .customers import TestAccounts, TestAddressBook, TestSignIn
 from .fixtures import anyio_backend, conformance_scenario, sample, shop

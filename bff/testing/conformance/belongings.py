@@ -1,10 +1,10 @@
-"""Scenarios of what shoppers keep and say: lists, notices, messages, their own prices; and of what changes."""
+"""Scenarios of what shoppers keep and say: lists, notices, messages, their own prices."""
 
 from __future__ import annotations
 
 import pytest
 
-from bff.ports import InvalidInput, Malformed, NotAllowed, NotFound, NotSignedIn, VariantKey, VisitorContext
+from bff.ports import InvalidInput, NotAllowed, NotFound, NotSignedIn, VariantKey, VisitorContext
 
 from .people import customer
 from .sample import Sample
@@ -200,28 +200,3 @@ class TestShopperPrices(Scenarios):
             prices = await port.prices(shop.again((await customer(shop)).ctx), keys=[sample.line])
         assert set(prices) <= {sample.line.id}
         assert {price.amount.currency for price in prices.values()} <= {shop.public().currency}
-
-
-class TestChanges(Scenarios):
-    PORT = "changes"
-
-    async def test_a_message_without_signature_is_refused(self, shop: Shop) -> None:
-        """Where `push` is true, a message with a wrong signature or none raises `NotAllowed` (or `Malformed`)."""
-        port = shop.changes
-        if not port.traits.push:
-            pytest.skip("pushes nothing")
-        for headers, body in (({}, b"{}"), ({"x-signature": "0" * 64}, b'{"id": 1}'), ({}, b"\xff\x00")):
-            with pytest.raises((NotAllowed, Malformed)):
-                await port.receive(headers=headers, body=body)
-
-    async def test_changes_are_polled_from_a_cursor(self, shop: Shop) -> None:
-        """Where `poll` is true, None means from now on; the cursor it answers is taken again, and each change names its
-        kind and id."""
-        port = shop.changes
-        if not port.traits.poll:
-            pytest.skip("is not polled")
-        first = await port.poll(cursor=None)
-        assert first.cursor
-        then = await port.poll(cursor=first.cursor)
-        for change in then.changes:
-            assert change.id or change.kind in ("all", "navigation", "content"), change

@@ -9,7 +9,18 @@ import msgspec
 import pytest
 
 from bff.gateway.backends import adapter_settings
-from bff.ports import CONTRACT, BackendError, Misconfigured, NotFound, VisitorContext, operations
+from bff.ports import (
+    CONTRACT,
+    BackendError,
+    DeadlineExceeded,
+    Malformed,
+    Misconfigured,
+    NotFound,
+    Throttled,
+    Unavailable,
+    VisitorContext,
+    operations,
+)
 
 from .probes import probed
 from .sample import Sample, variants, walk
@@ -149,11 +160,9 @@ class TestShapes(Scenarios):
 
     async def test_what_is_offered_works(self, shop: Shop, sample: Sample) -> None:
         """A port that is there works: no operation answers that it is unavailable, malformed or too slow."""
-        bad = ("Unavailable", "Malformed", "DeadlineExceeded", "Throttled")
+        bad = (Unavailable, Malformed, DeadlineExceeded, Throttled)
         broken = [
-            f"{each.operation}: {each.error!r}"
-            for each in await probed(shop, sample)
-            if each.error is not None and type(each.error).__name__ in bad
+            f"{each.operation}: {each.error!r}" for each in await probed(shop, sample) if isinstance(each.error, bad)
         ]
         assert not broken, "\n".join(broken)
         assert issubclass(NotFound, BackendError)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
-from bff.ports import InvalidInput, NotAllowed, NotFound, NotSignedIn, ProductKey, ReviewDraft, VariantKey
+from bff.ports import InvalidInput, Link, NotAllowed, NotFound, NotSignedIn, ProductKey, ReviewDraft, VariantKey
 
 from .people import customer
 from .sample import Sample
@@ -79,6 +80,33 @@ class TestContent(Scenarios):
         assert one.article is not None
         assert (one.article.id, one.article.title) == (first.items[0].id, first.items[0].title)
         assert one.article.body
+
+    @pytest.mark.parametrize("kind", ["page", "article"])
+    async def test_the_sitemap_names_every_text_once(self, shop: Shop, kind: Literal["page", "article"]) -> None:
+        """The sitemap goes page by page, at most 1,000 a page, to an end; no text stands in it twice, none that is hinted at
+        is missing, and each is found at its slug."""
+        links: list[Link] = []
+        cursor: str | None = None
+        for _ in range(100):
+            page = await shop.content.sitemap(shop.public(), kind=kind, cursor=cursor)
+            assert len(page.entries) <= 1_000
+            links += [entry.link for entry in page.entries]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert cursor is None, "the sitemap has no end"
+        ids = [link.id for link in links]
+        assert len(ids) == len(set(ids)), "a text stands twice in the sitemap"
+        if kind == "page":
+            assert set(shop.subject.hints.pages) <= {link.slug for link in links}
+        if not links:
+            pytest.skip("there are none")
+        if kind == "page":
+            assert (await shop.content.page(shop.public(), slug=links[-1].slug)).id == ids[-1]
+        else:
+            found = await shop.content.articles(shop.public(), slug=links[-1].slug)
+            assert found.article is not None
+            assert found.article.id == ids[-1]
 
 
 class TestReviews(Scenarios):

@@ -155,6 +155,7 @@ PROBES: Mapping[str, Probe] = {
     "content.menu": lambda b: {"id": b.shop.subject.hints.menus[0] if b.shop.subject.hints.menus else NOWHERE},
     "content.slots": lambda b: {"ids": list(b.shop.subject.hints.slots) or [NOWHERE]},
     "content.articles": lambda b: {},
+    "content.sitemap": lambda b: {"kind": "page"},
     "reviews.list": lambda b: {"key": b.product},
     "reviews.write": lambda b: {"key": b.product, "draft": _draft(b)},
     "recommendations.related": lambda b: {"keys": [b.product]},

@@ -1,11 +1,15 @@
-"""What the kit finds in the shop: enough different things to prove something with, or a scenario says what is missing."""
+"""What the kit finds in the shop: enough different things to prove something with, or a scenario says what is missing.
+
+It looks with three operations: `catalog.navigation`, `search.listing` and `catalog.product`. What one of them does not
+show is missing to the scenarios that need it, and to no others: an adapter grows operation by operation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -62,12 +66,39 @@ def walk(nodes: Iterable[CategoryNode]) -> Iterator[CategoryNode]:
 class Sample:
     """Things of the first market. What is not there skips the scenario that needs it; `TestSample` fails and names it."""
 
-    cards: tuple[Card, ...]
-    products: tuple[Product, ...]
-    categories: tuple[CategoryNode, ...]
-    collections: tuple[Link, ...]
-    brands: tuple[Link, ...]
-    total: int | None
+    found: Mapping[str, Any]
+    troubles: Mapping[str, str]
+    """Why something could not be looked at, by what it is."""
+
+    def _seen(self, what: str) -> Any:
+        if what in self.troubles:
+            pytest.fail(self.troubles[what], pytrace=False)
+        return self.found[what]
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        return tuple(self._seen("cards"))
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        return tuple(self._seen("products"))
+
+    @property
+    def categories(self) -> tuple[CategoryNode, ...]:
+        return tuple(self._seen("categories"))
+
+    @property
+    def collections(self) -> tuple[Link, ...]:
+        return tuple(self._seen("collections"))
+
+    @property
+    def brands(self) -> tuple[Link, ...]:
+        return tuple(self._seen("brands"))
+
+    @property
+    def total(self) -> int | None:
+        total: int | None = self._seen("total")
+        return total
 
     def _first(self, things: Iterable[T], what: str) -> T:
         found = next(iter(things), None)
@@ -127,8 +158,34 @@ class Sample:
 
 async def look_around(shop: Shop) -> Sample:
     """Walk the first market: categories, a few pages of cards, the products behind some of them."""
-    ctx = shop.public()
-    navigation = await shop.catalog.navigation(ctx)
+    found: dict[str, Any] = {}
+    troubles: dict[str, str] = {}
+
+    async def look(parts: tuple[str, ...], at: Callable[[], Awaitable[tuple[Any, ...]]]) -> None:
+        try:
+            found.update(zip(parts, await at(), strict=True))
+        except Exception as error:  # told by every scenario that needs it, short
+            calls = "".join(f"\n  {line}" for line in shop.last_calls(1))
+            told = f"{type(error).__name__}: {error}\nSo the kit could not look around in the shop:{calls}"
+            troubles.update(dict.fromkeys(parts, told))
+
+    async def places() -> tuple[Any, ...]:
+        navigation = await shop.catalog.navigation(shop.public())
+        return navigation.categories, navigation.collections, navigation.brands
+
+    async def products() -> tuple[Any, ...]:
+        return (await _products(shop, found["cards"]),)
+
+    await look(("categories", "collections", "brands"), places)
+    await look(("cards", "total"), lambda: _cards(shop))
+    if "cards" in troubles:
+        troubles["products"] = troubles["cards"]
+    else:
+        await look(("products",), products)
+    return Sample(found=found, troubles=troubles)
+
+
+async def _cards(shop: Shop) -> tuple[list[Card], int | None]:
     cards: list[Card] = []
     cursor, total = None, None
     for page in range(1, PAGES + 1):
@@ -141,6 +198,10 @@ async def look_around(shop: Shop) -> Sample:
         cursor = listing.next
         if cursor is None:
             break
+    return cards, total
+
+
+async def _products(shop: Shop, cards: list[Card]) -> list[Product]:
     slugs = dict.fromkeys([*shop.subject.hints.products, *_telling(cards)])
     products = []
     for slug in list(slugs)[:PRODUCTS]:
@@ -149,14 +210,7 @@ async def look_around(shop: Shop) -> Sample:
         except NotFound:
             if slug in shop.subject.hints.products:
                 raise AssertionError(f"Hints.products names {slug!r}, which is not there") from None
-    return Sample(
-        cards=tuple(cards),
-        products=tuple(products),
-        categories=navigation.categories,
-        collections=navigation.collections,
-        brands=navigation.brands,
-        total=total,
-    )
+    return products
 
 
 def _telling(cards: list[Card]) -> list[str]:

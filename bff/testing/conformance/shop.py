@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast, get_type_hints
 
@@ -43,9 +43,10 @@ from .cassettes import Cassettes
 from .scenarios import MADE_UP
 from .scrubbing import PLAYED, Scrubber
 from .subject import ADDRESSES, PHONE, Mode, Subject
-from .wire import OPERATION, Operation, Wire
+from .wire import OPERATION, Operation, Sent, Wire
 
 PASSWORD = "Kit-shoppers-7-keep-it"  # noqa: S105 - of invented people
+MOST_SENT = 6
 SHOWN = 240
 """Characters of an argument or an answer that a failure's message shows."""
 
@@ -81,6 +82,7 @@ class Call:
     locale: str
     outcome: str = "no answer yet"
     seconds: float = 0.0
+    sent: list[Sent] = field(default_factory=list)
 
     def __str__(self) -> str:
         said = ", ".join(f"{name}={shown(value)}" for name, value in self.arguments.items())
@@ -224,7 +226,7 @@ class Shop:
             public = ctx.public if isinstance(ctx, VisitorContext) else ctx
             made = Call(operation.name, arguments, public.market.id, public.locale)
             self._calls.append(made)
-            token, started = OPERATION.set(operation), time.perf_counter()
+            token, started, before = OPERATION.set(operation), time.perf_counter(), len(self.wire.sent)
             try:
                 async with asyncio.timeout(public.deadline.remaining()) as limit:
                     answer = await method(ctx, **arguments)
@@ -246,12 +248,23 @@ class Shop:
                 ) from error
             finally:
                 made.seconds = time.perf_counter() - started
+                made.sent = [each for each in self.wire.sent[before:] if each.operation == operation.name]
                 OPERATION.reset(token)
 
         return call
 
     def last_calls(self, number: int = 6) -> list[str]:
-        return [str(call) for call in self._calls[-number:]]
+        """The last calls, each with the requests it made."""
+        told = [[str(call), *(f"  {sent}" for sent in call.sent[:MOST_SENT])] for call in self._calls[-number:]]
+        return [line for lines in told for line in lines]
+
+    def where(self) -> str | None:
+        """The last call's operation, and what the contract says of it."""
+        if not self._calls:
+            return None
+        operation = self._calls[-1].operation
+        port, _, name = operation.partition(".")
+        return f"{operation}: {' '.join((getattr(PROTOCOLS[port], name).__doc__ or '').split())}"
 
     def facts(self) -> dict[str, Any]:
         """What the report says of the adapter."""

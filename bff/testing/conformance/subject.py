@@ -62,8 +62,9 @@ class Subject:
     `offline` says why an adapter makes no HTTP calls; `faulty` then makes settings under which an operation fails in
     the named way, or None where it cannot. `mailed(address)` gives the token in the newest mail to an address.
     `pay(action)` and `buy(handoff)` do what a shopper does on the provider's and the backend's own pages; `pay` answers the
-    parameters of the way back. `patience` in seconds bounds each call of a healthy backend. `network` stands in for the
-    network, where the backend is an application in this process."""
+    parameters of the way back. `told(id)` makes the message by which the backend tells that this product changed, its
+    headers and its body, signed as it signs; `touch(id)` changes a product there. `patience` in seconds bounds each call of
+    a healthy backend. `network` stands in for the network, where the backend is an application in this process."""
 
     adapter: str | Manifest
     settings: Mapping[str, Any]
@@ -80,6 +81,8 @@ class Subject:
     mailed: Callable[[str], Awaitable[str | None]] | None = None
     pay: Callable[[Action], Awaitable[Mapping[str, str]]] | None = None
     buy: Callable[[Handoff, VisitorContext, CartRef], Awaitable[None]] | None = None
+    told: Callable[[str], tuple[Mapping[str, str], bytes]] | None = None
+    touch: Callable[[str], Awaitable[None]] | None = None
     patience: float = 15.0
     network: Callable[[], httpx.AsyncBaseTransport] | None = None
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from .scrubbing import is_secret
+
 if TYPE_CHECKING:
     from bff.ports import Declaration
 
@@ -25,19 +27,29 @@ class Operation:
 OPEN = Operation("open")
 OPERATION: ContextVar[Operation] = ContextVar("operation", default=OPEN)
 
+SHOWN = 160
+"""Characters of a request or a refusal that a failure's message shows."""
+ENCODED = ("content-encoding", "content-length", "transfer-encoding")
+
 Fault = Callable[[httpx.Request, httpx.AsyncBaseTransport], Awaitable[httpx.Response]]
 """What happens to a request instead of being answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
-    """A request that went out."""
+    """A request that went out. `came` is what its answer was, in short."""
 
     operation: str
     method: str
     url: httpx.URL
     headers: httpx.Headers
     body: bytes
+    came: str = "no answer"
+
+    def __str__(self) -> str:
+        asked = "&".join(f"{name}={'…' if is_secret(name) else value}" for name, value in self.url.params.multi_items())
+        text = f"{self.method} {self.url.path}{'?' if asked else ''}{asked}"
+        return f"{text if len(text) <= SHOWN else f'{text[:SHOWN]}…'} -> {self.came}"
 
     @property
     def origin(self) -> str:
@@ -55,13 +67,29 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
-        self.sent.append(Sent(OPERATION.get().name, request.method, request.url, request.headers.copy(), body))
-        if self._fault is not None:
-            return await self._fault(request, self._inner)
-        response = await self._inner.handle_async_request(request)
+        sent = Sent(OPERATION.get().name, request.method, request.url, request.headers.copy(), body)
+        self.sent.append(sent)
+        try:
+            if self._fault is not None:
+                sent.came = "a fault of the kit's"
+                return await self._fault(request, self._inner)
+            response = await self._said(sent, await self._inner.handle_async_request(request))
+        except Exception as error:
+            sent.came = f"{type(error).__name__}: {error}"[:SHOWN]
+            raise
         if self._cookie is not None:
             response.headers["set-cookie"] = self._cookie
         return response
+
+    async def _said(self, sent: Sent, response: httpx.Response) -> httpx.Response:
+        """Notes what came. A refusal's own words are what its reader needs most."""
+        sent.came = f"{response.status_code} {response.headers.get('content-type', '')}".rstrip()
+        if response.status_code < 400:
+            return response
+        body = await response.aread()
+        sent.came += f": {body[:SHOWN].decode('utf-8', 'replace')}"
+        kept = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in ENCODED]
+        return httpx.Response(response.status_code, headers=kept, content=body, request=response._request)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

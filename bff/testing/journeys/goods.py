@@ -57,6 +57,15 @@ class Goods:
                     return product
         raise Absent(what)
 
+    def sold_out(self) -> bool:
+        """Look again at what could be bought: whether any of it is sold out by now. The walks buy, and so do others."""
+        if self._look is None:
+            return False
+        again = [self._look(one.path) if one.buyable else one for one in self._seen]
+        changed = any(now.buyable != then.buyable for now, then in zip(again, self._seen, strict=True))
+        self._seen = again
+        return changed
+
     def simple(self, besides: tuple[str, ...] = ()) -> Product:
         """A product that can be bought as it stands."""
         return self.find(

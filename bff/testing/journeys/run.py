@@ -7,6 +7,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -81,11 +82,14 @@ def walk(
         for each in chosen:
             for script in scripts if each.script is None else [each.script]:
                 if script in scripts:
-                    shopper = Shopper(
-                        browser, goods.root, words, goods, script=script, options=told, memory=memories[script]
+                    shopper = partial(
+                        Shopper, browser, goods.root, words, goods, script=script, options=told, memory=memories[script]
                     )
-                    results.append(_walk(shopper, each))
-                    tell(results[-1])
+                    result = _walk(shopper(), each)
+                    if result.outcome == "failed" and goods.sold_out():
+                        result = _walk(shopper(), each)
+                    results.append(result)
+                    tell(result)
         first.close()
     return results
 

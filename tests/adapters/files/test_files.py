@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -150,6 +151,18 @@ async def test_the_journal_newest_first_by_cursor_without_drafts(root: Path) -> 
     assert one.products == (ProductKey(sku="MUG"),)
 
 
+async def test_the_sitemap_goes_on_where_it_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.files.content.SITEMAP", 2)
+    for name in "cab":
+        put(root, f"pages/{name}.en.md", page(name.upper()))
+    put(root, "pages/d.en.md", page("D", draft="true"))
+    async with content(root) as port:
+        first = await port.sitemap(context(), kind="page")
+        rest = await port.sitemap(context(), kind="page", cursor=first.next)
+    assert [[entry.link.slug for entry in found.entries] for found in (first, rest)] == [["a", "b"], ["c"]]
+    assert rest.next is None
+
+
 async def test_a_slot(root: Path) -> None:
     put(root, "slots/home.hero.en.md", page("Winter", "Warm.", link='"/collections/winter"', image='"/static/w.webp"'))
     async with content(root) as port:
@@ -254,5 +267,8 @@ def test_composed_into_a_store_its_markup_is_sanitised(root: Path, tmp_path: Pat
         assert "javascript:" not in answer.text
         assert '<a href="/en-gb/categories/cups"' in answer.text
         assert '<a href="/en-gb/pages/ours">Ours</a>' in answer.text.replace(' aria-current="page"', "")
+        listed = shop.get("/sitemaps/en-gb/pages.xml").text
+        assert re.findall(r"<loc>[^<]*(/en-gb/pages/[^<]*)</loc>", listed) == ["/en-gb/pages/ours"]
+        assert shop.get("/sitemaps/en-gb/journal.xml").text.count("<url>") == 0
         assert shop.get("/en-gb/products/harbour-mug").status == 200, "all else is the store's backend's"
     assert ALL

@@ -4,8 +4,12 @@ payments, `OUTBOX` the folder its mails go into."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -25,6 +29,13 @@ class Buyers(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
+def told(id: str) -> tuple[Mapping[str, str], bytes]:
+    """As Saleor sends it to a webhook that has a secret key."""
+    body = json.dumps({"product": {"id": id}}).encode()
+    made = hmac.new(b"webhook-secret", body, hashlib.sha256).hexdigest()
+    return {"Saleor-Event": "product_updated", "Saleor-Signature": made}, body
+
+
 @pytest.fixture(scope="module")
 def subject() -> Subject:
     return Subject(
@@ -33,6 +44,7 @@ def subject() -> Subject:
             **SETTINGS,
             "url": os.environ.get("SALEOR_URL", "http://recorded.example/graphql/"),
             "app_token": os.environ.get("SALEOR_APP", "recorded"),
+            "webhook_secret": "webhook-secret",
             "account_url": "https://shop.example/en-gb/account/reset",
         },
         markets=MARKETS[:2],
@@ -41,5 +53,6 @@ def subject() -> Subject:
         hints=HINTS,
         mailed=mailed_into(Path(os.environ["OUTBOX"])) if "OUTBOX" in os.environ else None,
         patience=60.0,
+        told=told,
         network=lambda: Buyers(retries=0),
     )

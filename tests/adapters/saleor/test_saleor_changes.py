@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -73,6 +74,15 @@ async def test_any_other_signature_is_refused(signature: str) -> None:
         await changes(Keys()).receive(
             headers={"saleor-signature": signature, "saleor-event": "product_updated"}, body=BODY
         )
+
+
+async def test_messages_that_come_while_the_keys_are_asked_for_wait_for_them() -> None:
+    keys = Keys()
+    port = changes(keys)
+    headers = {"saleor-signature": signed(BODY), "saleor-event": "product_updated"}
+    found = await asyncio.gather(*(port.receive(headers=headers, body=BODY) for _ in range(20)))
+    assert found == [(Change(kind="product", id=PRODUCT),)] * 20
+    assert len(keys.asked) == 1
 
 
 async def test_unknown_keys_are_looked_for_once_a_minute() -> None:

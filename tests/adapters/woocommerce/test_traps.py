@@ -18,8 +18,10 @@ import pytest
 
 from adapters.woocommerce import manifest
 from adapters.woocommerce.amounts import money
+from adapters.woocommerce.goods import image
 from adapters.woocommerce.shop import LIFETIME, Vocabulary
 from adapters.woocommerce.transport import Api
+from adapters.woocommerce.wire import Picture
 from bff.ports import (
     Address,
     BackendError,
@@ -318,6 +320,13 @@ async def test_a_shop_that_is_down_is_let_in_and_read_later() -> None:
 
 
 # ---------------------------------------------------------------- money and texts
+
+
+def test_a_ready_size_stands_for_a_cameras_picture() -> None:
+    sizes = "https://wp/a.jpg 6000w, https://wp/a-300x375.jpg 300w, https://wp/a-2048x2560.jpg 2048w, broken"
+    assert image(Picture(src="https://wp/a.jpg", srcset=sizes)).url == "https://wp/a-2048x2560.jpg"
+    assert image(Picture(src="https://wp/a.jpg", srcset="https://wp/a-300x375.jpg 300w")).url == "https://wp/a.jpg"
+    assert image(Picture(src="https://wp/a.jpg")).url == "https://wp/a.jpg"
 
 
 def test_amounts_are_minor_units_of_the_shops_own_digits() -> None:

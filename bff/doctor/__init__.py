@@ -1,0 +1,1 @@
+"""What is wrong with a store, or will be: one report about everything it stands on."""
