@@ -332,6 +332,25 @@ class Shop:
     def email(self) -> str:
         return f"{self.name('kit')}@example.com"
 
+    @property
+    def reads_mail(self) -> bool:
+        """Whether `mailed` knows what came by mail."""
+        if self._tape is not None and self._tape.played:
+            return self._tape.mails
+        return self.subject.mailed is not None
+
+    async def mailed(self, to: str) -> str:
+        """The token in the newest mail to an address. It is recorded and played as answers are."""
+        tape = self._tape
+        if tape is not None and tape.played:
+            token = tape.mail(to)
+        else:
+            token = await self.subject.mailed(to) if self.subject.mailed is not None else None
+        assert token, f"no mail came to {to}"
+        if tape is not None and not tape.played:
+            tape.keep_mail(to, token)
+        return token
+
     def other_market(self) -> int:
         """A second market; skips where there is one only."""
         if len(self.markets) < 2:
