@@ -22,6 +22,8 @@ from bff import __version__, settings
 from bff.cli_backends import backend
 from bff.cli_changes import purge
 from bff.cli_experiments import experiment
+from bff.cli_experiments_shots import shots
+from bff.cli_experiments_simulate import simulate
 from bff.cli_new import new
 from bff.cli_reports import export, report
 from bff.console import access
@@ -63,6 +65,8 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 backend.add_command(purge)
+experiment.add_command(shots)
+experiment.add_command(simulate)
 portico.add_command(backend)
 experiment.add_command(report)
 experiment.add_command(export)
