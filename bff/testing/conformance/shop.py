@@ -99,7 +99,7 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
 
-def _line(error: Exception, method: Any) -> str:
+def line_of(error: Exception, method: Any) -> str:
     """The innermost line of the adapter that it came through; of whatever it came from, where none is known."""
     module = sys.modules.get(getattr(method, "__module__", ""))
     home = str(Path(getattr(module, "__file__", None) or "-").parent)
@@ -255,7 +255,7 @@ class Shop:
                     raise DeadlineExceeded("no answer in time", operation=operation.name) from None
                 made.outcome = f"let out {error!r}"
                 raise Escaped(
-                    f"No exception but a BackendError leaves an adapter. Came, at {_line(error, method)}: "
+                    f"No exception but a BackendError leaves an adapter. Came, at {line_of(error, method)}: "
                     f"{type(error).__name__}: {error}"
                 ) from error
             finally:
