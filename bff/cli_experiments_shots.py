@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from bff.cli_experiments import _one as named
+from bff.cli_experiments import one_of
 from bff.experiments.definition import CONTROL, Experiment
 from bff.own_secrets import key_ring
 from bff.ports import Misconfigured
@@ -41,7 +41,7 @@ def shots(
     write one sheet with them beside one another. It shows previews, so nothing is recorded; where only the bag or the
     checkout differ, something is put into a bag to see them. Needs Chromium and the extra `testing`."""
     settings = load(shop)
-    one = named(settings, name)
+    one = one_of(settings, name)
     for path in paths:
         if not path.startswith("/") or path.startswith("//"):
             fail(Misconfigured("--path", f"{path!r} is no path of the store.", fix="write /en-gb/products/mug."))

@@ -14,7 +14,7 @@ from bff.experiments.analysis.report import Arm, Comparison, Guarded, Measured, 
 from bff.experiments.reporting import figures, plots
 from bff.experiments.reporting.account import Account
 from bff.experiments.reporting.plots import Bar, Curve, Scale, Tick
-from bff.experiments.reporting.quality import Check, checks, observable
+from bff.experiments.reporting.quality import Check, believable, checks, observable
 from bff.experiments.reporting.text import standing
 from bff.experiments.reporting.words import Verdict, verdict
 from bff.experiments.states import Change
@@ -214,7 +214,7 @@ def _row(of: Metric, one: Comparison, arm: Arm, scale: Scale, found: Report) -> 
         relative=figures.relative(one.share),
         relative_span=figures.relative_span(one.share_sequential),
         state=standing(found, one),
-        tone=TONES[one.state] if found.state != "invalid" else "even",
+        tone=TONES[one.state] if believable(found) else "even",
         bar=scale.bar(one.difference, one.sequential),
         also=tuple(also),
     )
@@ -273,6 +273,8 @@ def _guard(each: Guarded) -> MetricView:
 
 def _curves(found: Report) -> Iterator[CurveView]:
     of = found.primary[0].metric
+    if not observable(found, of):
+        return
     for one in found.primary[0].comparisons:
         rows = [
             DayRow(
@@ -296,6 +298,8 @@ def _curves(found: Report) -> Iterator[CurveView]:
 def _segments(found: Report) -> Iterator[MetricView]:
     """A block for each way to part the visitors."""
     of = found.primary[0].metric
+    if not observable(found, of):
+        return
     several = len(found.primary[0].comparisons) > 1
     for by in dict.fromkeys(each.by for each in found.segments):
         own = [each for each in found.segments if each.by == by]
@@ -388,7 +392,7 @@ def _orders(account: Account, says: Verdict) -> Orders:
     wider = (0.05, 0.1, 0.2, 0.5, 1.0) if running and says.tone == "wait" else ()
     more = [part for part in wider if part > account.known.draw.coverage]
     return Orders(
-        start=account.is_current and account.status in ("draft", "qa", "stopped"),
+        start=not running and account.is_current and any(" start " in step.command for step in says.steps),
         stop=running,
         ramps=tuple((f"{part:g}", f"{part:.0%}") for part in more),
     )

@@ -85,8 +85,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """A page of products. `sorts` begins with the order that an absent `sort` means. `number` and `pages` where the backend
     counts pages; `total` where it counts results. `next` is None on the last page, `previous` on the first and where there
-    is no way back. `ignored`: what it did not understand and left out: `facet`, `facet=value` or `sort`. `corrected`: the
-    spelling it searched instead; `did_you_mean`: one it proposes. `redirect`: a place it would rather send this query to."""
+    is no way back. `ignored`: what it did not understand and left out: `facet`, `facet=value` or `sort`. `corrected`:
+    the spelling it searched instead; `did_you_mean`: one it proposes. `redirect`: a place it would rather send this query
+    to."""
 
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...] = ()

@@ -130,6 +130,8 @@ def test_it_is_stopped_started_and_widened_from_its_page(shop: Shop) -> None:
     assert "stopped: too &lt;loud&gt;" in page
     assert "by console" in page
     assert "the file says running" in page
+    assert "/gallery/start" not in page  # nobody came: there is nothing to go on with
+    assert "/draft/start" in shop.request("GET", f"{PATH}/draft", [cookie]).text
     status, text = post("ramp", b"coverage=0.5")
     assert (status, "it is not running" in text) == (422, True)
     assert post("start")[0] == 303

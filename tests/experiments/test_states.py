@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from bff.experiments import states
+from bff.experiments.configured import ExperimentSettings
 from bff.experiments.definition import Experiment, find
+from bff.experiments.reporting.account import design, known
 from bff.ports import Misconfigured
 from bff.web.control import MIGRATIONS
 
@@ -109,3 +111,23 @@ def test_a_canary_changes_the_plan_and_is_left_like_a_swapped_backend(db: sqlite
         ("gb", "second"),
     ]
     assert db.execute("SELECT value FROM counters WHERE name = 'plan'").fetchone() == (2,)
+
+
+def test_a_phase_that_is_over_keeps_what_it_was_drawn_with(db: sqlite3.Connection, tmp_path: Path) -> None:
+    states.start(db, made(tmp_path), None, 1.0, "ada")
+    file = tmp_path / "templates" / "experiments" / "one" / "experiment.toml"
+    text = file.read_text().replace("0.5", "0.25", 1).replace("b = 0.5", "b = 0.75")
+    file.write_text(text.replace("coverage", "phase = 2\ncoverage"))
+    second = find([tmp_path / "templates"]).experiments["one"]
+    states.start(db, second, None, 2.0)
+    own, before, never = known(db, second), known(db, second, 1), known(db, second, 3)
+    assert own
+    assert before
+    assert never is None
+    assert (own.phase, own.draw.weights, own.phases) == (2, (0.25, 0.75), (1, 2))
+    assert (before.phase, before.draw.weights) == (1, (0.5, 0.5))
+    assert [(change.phase, change.who) for change in before.changes] == [(1, "ada"), (2, "")]
+    asked = design(second, before.draw, ExperimentSettings(currency="EUR", rates={"GBP": 1.2}))
+    assert (asked.phase, asked.weights, asked.ends) == (1, {"control": 0.5, "b": 0.5}, None)
+    assert asked.rates
+    assert asked.rates.of("GBP") == 1.2

@@ -121,6 +121,7 @@ def test_what_else_makes_figures_worthless(own: dict[str, Any], headline: str) -
     assert (b"not observable" in exports.as_csv(account)) == ("unseen" in own)
     shown = view(account).groups[0].metrics[0]
     assert [row.tone for row in shown.rows] == ([] if "unseen" in own else ["even"])
+    assert bool(view(account).curves) == ("unseen" not in own)
     assert any(check.came == "bad" for check in checks(account))
 
 

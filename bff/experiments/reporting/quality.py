@@ -44,6 +44,11 @@ def observable(found: Report, of: Metric) -> bool:
     return of.kind != PURCHASE or not found.quality.unseen or bool(found.quality.orders)
 
 
+def believable(found: Report) -> bool:
+    """Whether the visitors are what they should be: where not, no figure of theirs means anything."""
+    return not {"srm", "multiple"} & {*found.reasons}
+
+
 def checks(account: Account) -> tuple[Check, ...]:
     """What was looked at, the worst first."""
     if account.report is None:

@@ -8,7 +8,7 @@ from bff.experiments.analysis.report import Comparison, Guarded, Measured, Repor
 
 from . import figures
 from .account import Account
-from .quality import checks, observable
+from .quality import believable, checks, observable
 from .words import apart, verdict
 
 UNBELIEVED = "not to be believed"
@@ -17,7 +17,7 @@ STATES = {"better": "better", "worse": "worse", "none": "no difference shown", "
 
 def standing(found: Report, one: Comparison) -> str:
     """How a comparison came out, in a few words."""
-    if found.state == "invalid":
+    if not believable(found):
         return UNBELIEVED
     if one.state == "none" and apart(one):
         return "not certain: several are compared"
