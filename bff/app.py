@@ -30,6 +30,7 @@ from bff.experiments import assigners
 from bff.experiments import preview as previewing
 from bff.experiments.assignment import Assigner, Own
 from bff.experiments.running import Experiments
+from bff.experiments.watching import Watch
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
@@ -189,7 +190,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
             )
         poller = Poller(control, generations, settings.backends)
         follow = following(control, settings, generations, gateway, paths, experiments)
-        async with control, recording(events), follow, poller.running():
+        watch = Watch(settings, control, lambda: experiments.running)
+        async with control, recording(events), follow, poller.running(), watch.watching():
             app.state.generations, app.state.spreading = generations, Spreading(control)
             app.state.experiments = experiments
             yield

@@ -22,7 +22,10 @@ from bff import __version__, settings
 from bff.cli_backends import backend
 from bff.cli_changes import purge
 from bff.cli_experiments import experiment
+from bff.cli_experiments_shots import shots
+from bff.cli_experiments_simulate import simulate
 from bff.cli_new import new
+from bff.cli_reports import export, report
 from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.own_secrets import key_ring
@@ -62,7 +65,11 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 backend.add_command(purge)
+experiment.add_command(shots)
+experiment.add_command(simulate)
 portico.add_command(backend)
+experiment.add_command(report)
+experiment.add_command(export)
 portico.add_command(experiment)
 portico.add_command(new)
 

@@ -1,10 +1,11 @@
-"""`portico experiment new | list | lint | preview | start | ramp | stop | ship | forget`."""
+"""`portico experiment new | list | lint | preview | start | ramp | stop | ship | forget`. Reports: `cli_reports.py`."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
 import difflib
+import getpass
 import sys
 import time
 import uuid
@@ -57,11 +58,19 @@ def _today() -> datetime.date:
     return datetime.datetime.now(tz=datetime.timezone.utc).astimezone().date()  # noqa: UP017 - 3.11 reads either
 
 
+def _who() -> str:
+    """For the change log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's account without a name
+        return ""
+
+
 def _found(settings: Settings) -> Found:
     return find(configuration.search_path(settings, "templates"))
 
 
-def _one(settings: Settings, name: str) -> Experiment:
+def one_of(settings: Settings, name: str) -> Experiment:
     found = _found(settings)
     for problem in found.problems:
         if f"/{name}/" in problem.file:
@@ -75,7 +84,7 @@ def _one(settings: Settings, name: str) -> Experiment:
     return found.experiments[name]
 
 
-def _controlled(settings: Settings, work: Callable[[Control], Awaitable[T]]) -> T:
+def controlled(settings: Settings, work: Callable[[Control], Awaitable[T]]) -> T:
     """Run `work` on the control store."""
 
     async def run() -> T:
@@ -93,7 +102,7 @@ def _controlled(settings: Settings, work: Callable[[Control], Awaitable[T]]) -> 
 
 def _states(settings: Settings, found: Found) -> dict[str, State]:
     own = list(found.experiments.values())
-    return _controlled(settings, lambda control: control.read(lambda db: states.states(db, own)))
+    return controlled(settings, lambda control: control.read(lambda db: states.states(db, own)))
 
 
 def _say(text: str) -> None:
@@ -203,7 +212,7 @@ def lint(shop: Path | None) -> None:
 def preview(shop: Path | None, name: str, variation: str | None, to: str, hours: float) -> None:
     """Print a link that shows experiment NAME, whatever its status, with a bar to switch variations. It records nothing."""
     settings = load(shop)
-    one = _one(settings, name)
+    one = one_of(settings, name)
     if variation is not None and variation not in one.names:
         fail(Misconfigured("--variation", f"there is no {variation!r}.", fix=f"there are: {', '.join(one.names)}."))
     origin = configuration.origin(settings)
@@ -223,7 +232,7 @@ def preview(shop: Path | None, name: str, variation: str | None, to: str, hours:
 def start(shop: Path | None, name: str, coverage: float | None) -> None:
     """Let experiment NAME run from now on, in every process within a second. Refused while anything is wrong with it."""
     settings = load(shop)
-    one = _one(settings, name)
+    one = one_of(settings, name)
     held = _states(settings, _found(settings))
     wrong = [
         problem
@@ -233,8 +242,8 @@ def start(shop: Path | None, name: str, coverage: float | None) -> None:
     if wrong:
         _tell(wrong)
         sys.exit(1)
-    state = _controlled(
-        settings, lambda control: control.write(lambda db: states.start(db, one, coverage, control.clock()))
+    state = controlled(
+        settings, lambda control: control.write(lambda db: states.start(db, one, coverage, control.clock(), _who()))
     )
     _say(f"[green]✓[/] {name} runs for {state.draw.coverage:.0%} of its audience.")
 
@@ -246,9 +255,9 @@ def start(shop: Path | None, name: str, coverage: float | None) -> None:
 def ramp(shop: Path | None, name: str, coverage: float) -> None:
     """Let COVERAGE (10% or 0.1) of the audience take part in NAME; nobody changes variation. It only grows."""
     settings = load(shop)
-    one = _one(settings, name)
-    state = _controlled(
-        settings, lambda control: control.write(lambda db: states.ramp(db, one, coverage, control.clock()))
+    one = one_of(settings, name)
+    state = controlled(
+        settings, lambda control: control.write(lambda db: states.ramp(db, one, coverage, control.clock(), _who()))
     )
     _say(f"[green]✓[/] {name} runs for {state.draw.coverage:.0%} of its audience.")
 
@@ -265,7 +274,7 @@ def stop(shop: Path | None, name: str | None, everything: bool, reason: str) -> 
     settings = load(shop)
     found = _found(settings)
     if name is not None:
-        wanted = [_one(settings, name)]
+        wanted = [one_of(settings, name)]
     else:
         held = _states(settings, found)
         wanted = [one for key, one in found.experiments.items() if held[key].status == "running"]
@@ -273,10 +282,10 @@ def stop(shop: Path | None, name: str | None, everything: bool, reason: str) -> 
     async def work(control: Control) -> None:
         for one in wanted:
             await control.write(
-                lambda db, one=one: states.stop(db, one, reason, [*settings.markets], control.clock())  # type: ignore[misc]
+                lambda db, one=one: states.stop(db, one, reason, [*settings.markets], control.clock(), _who())  # type: ignore[misc]
             )
 
-    _controlled(settings, work)
+    controlled(settings, work)
     for one in wanted:
         _say(f"[green]✓[/] {one.name} is stopped.")
     if not wanted:
@@ -294,7 +303,7 @@ def stop(shop: Path | None, name: str | None, everything: bool, reason: str) -> 
 def ship(shop: Path | None, name: str, winner: str, dry_run: bool) -> None:
     """Make variation WINNER of NAME the store's own: its files are moved into the shop's folder, and the diff is shown."""
     settings = load(shop)
-    one = _one(settings, name)
+    one = one_of(settings, name)
     if winner not in one.names:
         fail(Misconfigured(winner, f"{name} has no such variation.", fix=f"it has: {', '.join(one.names)}."))
     if one.definition.kind == "backend":
@@ -313,7 +322,9 @@ def ship(shop: Path | None, name: str, winner: str, dry_run: bool) -> None:
         shipping.move(one, winner, planned)
     except OSError as error:
         fail(Misconfigured(str(home), f"cannot be written: {error.strerror}."))
-    _controlled(settings, lambda control: control.write(lambda db: states.ship(db, one, winner, control.clock())))
+    controlled(
+        settings, lambda control: control.write(lambda db: states.ship(db, one, winner, control.clock(), _who()))
+    )
     _say(f"[green]✓[/] {winner} of {name} is the store's own: {len(planned)} files in {escape(str(home))}.")
     _say("Running processes show it within a second; commit the files.")
 

@@ -269,7 +269,7 @@ def _check(settings: Settings) -> None:
         for locale, path in market.locales.items():
             if not re.fullmatch(r"[a-z]{2,3}-[a-z]{2}", path):
                 raise Misconfigured(
-                    f"{key}.locales.{locale}", f"{path!r} is no path.", source=source, fix='e.g. "en-gb".'
+                    f"{key}.locales.{locale}", f"{path!r} is no path.", source=source, fix='a language and a country: "en-gb".'
                 )
             try:
                 Locale.parse(locale, sep="-")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 import re
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from bff.cli import portico
 from bff.events.event import ADD_TO_CART, Event
 from bff.events.sqlite import SqliteSink
+from tests.events.made import exposure
 from tests.experiments import trial
 
 from .conftest import Serve, environment
@@ -55,6 +58,31 @@ def test_the_life_of_an_experiment(run: Callable[..., Result], shop: Path) -> No
     assert run("ship", "gallery", "wall").output.startswith(shown)
     assert "wall" in (shop / "templates/pages/product.html").read_text()
     assert "shipped" in run("list").output
+
+
+def test_the_report_is_printed_and_exported(run: Callable[..., Result], tmp_path: Path) -> None:
+    assert run("report", "gallery").output.startswith("It has not started yet.")
+    run("start", "gallery")
+    sink = SqliteSink(tmp_path / "var" / "events.sqlite")
+    shown = [
+        exposure(f"{name}{i}", name, experiment="gallery", at=time.time() - 9)
+        for name in ("control", "wall")
+        for i in range(9)
+    ]
+    sink.write(shown)
+    sink.close()
+    told = run("report", "gallery").output
+    assert told.startswith("Keep looking: 18 of 40,000 planned visitors; nothing can be said yet.")
+    assert f"started at 20% (by {getpass.getuser()})" in told
+    assert json.loads(run("report", "gallery", "--json").stdout)["verdict"]["short"] == "Keep looking"
+    assert run("report", "gallery", "--csv").stdout.startswith("experiment,phase,section")
+    assert len(run("export", "gallery").stdout.splitlines()) == 19
+    assert json.loads(run("export", "gallery", "--jsonl").stdout.splitlines()[0])["kind"] == "exposure"
+    assert "had no phase 7" in run("report", "gallery", "--phase", "7", status=2).output
+    assert "did you mean 'gallery'" in run("report", "galery", status=2).output
+    (tmp_path / "var" / "events.sqlite").write_bytes(b"nonsense" * 1_000)
+    assert "cannot be read" in run("report", "gallery", status=1).output
+    assert "cannot be read" in run("export", "gallery", status=2).output
 
 
 def test_mistakes_are_told_with_their_remedy(run: Callable[..., Result], shop: Path) -> None:

@@ -34,12 +34,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the change log. `at` in Unix seconds."""
+    """A line of the change log. `at` in Unix seconds; `who` is the account a command was given from, "console" for the
+    operators' pages, "" for the store itself."""
 
     at: float
     experiment: str
     phase: int
     what: str
+    who: str = ""
 
 
 def written(experiment: Experiment) -> State:
@@ -107,7 +109,7 @@ def drifted(experiment: Experiment, state: State) -> bool:
 # ---------------------------------------------------------------- what commands do
 
 
-def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None, now: float) -> State:
+def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None, now: float, who: str = "") -> State:
     """Let it run; variations that were switched off are on again. Raises `Misconfigured` for another draw than the phase's,
     and for a smaller coverage than it had."""
     before = states(db, [experiment])[experiment.name]
@@ -127,10 +129,10 @@ def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None
         draw = before.draw if coverage is None else _grown(experiment, before.draw, coverage)
     db.execute("DELETE FROM experiments_off WHERE name = ? AND phase = ?", (experiment.name, experiment.phase))
     _put(db, experiment, "running", draw)
-    return _told(db, experiment, f"started at {draw.coverage:.0%}", now)
+    return _told(db, experiment, f"started at {draw.coverage:.0%}", now, who)
 
 
-def ramp(db: sqlite3.Connection, experiment: Experiment, coverage: float, now: float) -> State:
+def ramp(db: sqlite3.Connection, experiment: Experiment, coverage: float, now: float, who: str = "") -> State:
     """Let more visitors take part. Raises `Misconfigured` for fewer."""
     before = states(db, [experiment])[experiment.name]
     if before.status != "running":
@@ -138,10 +140,12 @@ def ramp(db: sqlite3.Connection, experiment: Experiment, coverage: float, now: f
         raise Misconfigured(experiment.name, problem, fix=f"portico experiment start {experiment.name}")
     draw = _grown(experiment, before.draw, coverage)
     _put(db, experiment, "running", draw)
-    return _told(db, experiment, f"ramped from {before.draw.coverage:.0%} to {draw.coverage:.0%}", now)
+    return _told(db, experiment, f"ramped from {before.draw.coverage:.0%} to {draw.coverage:.0%}", now, who)
 
 
-def stop(db: sqlite3.Connection, experiment: Experiment, reason: str, markets: Iterable[str], now: float) -> State:
+def stop(
+    db: sqlite3.Connection, experiment: Experiment, reason: str, markets: Iterable[str], now: float, who: str = ""
+) -> State:
     """Show everybody control from now on. Carts at a canary's backend stay there until they end: it is left, in these
     `markets`, as a backend is that was swapped."""
     own = experiment.definition
@@ -149,13 +153,13 @@ def stop(db: sqlite3.Connection, experiment: Experiment, reason: str, markets: I
         rows = [(market, backend, 0, now) for backend in own.backends.values()]
         db.executemany("INSERT OR IGNORE INTO draining (market, backend, carry, since) VALUES (?, ?, ?, ?)", rows)
     _put(db, experiment, "stopped", states(db, [experiment])[experiment.name].draw)
-    return _told(db, experiment, f"stopped{reason and ': '}{reason}", now)
+    return _told(db, experiment, f"stopped{reason and ': '}{reason}", now, who)
 
 
-def ship(db: sqlite3.Connection, experiment: Experiment, winner: str, now: float) -> State:
+def ship(db: sqlite3.Connection, experiment: Experiment, winner: str, now: float, who: str = "") -> State:
     """Note that `winner` is the store's own now."""
     _put(db, experiment, "shipped", states(db, [experiment])[experiment.name].draw, winner)
-    return _told(db, experiment, f"shipped {winner}", now)
+    return _told(db, experiment, f"shipped {winner}", now, who)
 
 
 def switch_off(db: sqlite3.Connection, name: str, phase: int, variation: str, reason: str, now: float) -> bool:
@@ -170,8 +174,17 @@ def switch_off(db: sqlite3.Connection, name: str, phase: int, variation: str, re
 
 def changes(db: sqlite3.Connection, name: str) -> list[Change]:
     """The change log of an experiment, the oldest first."""
-    sql = "SELECT at, name, phase, change FROM experiment_log WHERE name = ? ORDER BY id"
-    return [Change(at=at, experiment=of, phase=phase, what=what) for at, of, phase, what in db.execute(sql, (name,))]
+    sql = "SELECT at, name, phase, change, who FROM experiment_log WHERE name = ? ORDER BY id"
+    return [
+        Change(at=at, experiment=of, phase=phase, what=what, who=who)
+        for at, of, phase, what, who in db.execute(sql, (name,))
+    ]
+
+
+def draws(db: sqlite3.Connection, name: str) -> dict[int, Draw]:
+    """What each phase of an experiment was last drawn with: phases that are over, too."""
+    rows = db.execute("SELECT phase, draw FROM experiment_draws WHERE name = ? ORDER BY phase", (name,))
+    return {phase: msgspec.json.decode(drawn, type=Draw) for phase, drawn in rows}
 
 
 def _grown(experiment: Experiment, draw: Draw, coverage: float) -> Draw:
@@ -183,20 +196,22 @@ def _grown(experiment: Experiment, draw: Draw, coverage: float) -> Draw:
 
 
 def _put(db: sqlite3.Connection, experiment: Experiment, status: str, draw: Draw, winner: str = "") -> None:
-    row = (experiment.name, experiment.phase, status, msgspec.json.encode(draw), winner)
+    row = (experiment.name, experiment.phase, status, drawn := msgspec.json.encode(draw), winner)
     db.execute("INSERT OR REPLACE INTO experiments (name, phase, status, draw, winner) VALUES (?, ?, ?, ?, ?)", row)
+    db.execute("INSERT OR REPLACE INTO experiment_draws VALUES (?, ?, ?)", (experiment.name, experiment.phase, drawn))
 
 
-def _told(db: sqlite3.Connection, experiment: Experiment, what: str, now: float) -> State:
-    _log(db, experiment.name, experiment.phase, what, now)
+def _told(db: sqlite3.Connection, experiment: Experiment, what: str, now: float, who: str) -> State:
+    _log(db, experiment.name, experiment.phase, what, now, who)
     _count(db, COUNTER)
     if experiment.definition.kind == "backend":
         _count(db, PLAN)
     return states(db, [experiment])[experiment.name]
 
 
-def _log(db: sqlite3.Connection, name: str, phase: int, what: str, now: float) -> None:
-    db.execute("INSERT INTO experiment_log (at, name, phase, change) VALUES (?, ?, ?, ?)", (now, name, phase, what))
+def _log(db: sqlite3.Connection, name: str, phase: int, what: str, now: float, who: str = "") -> None:
+    row = (now, name, phase, what, who)
+    db.execute("INSERT INTO experiment_log (at, name, phase, change, who) VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _count(db: sqlite3.Connection, name: str) -> None:

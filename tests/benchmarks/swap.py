@@ -1,11 +1,15 @@
 """Backends swapped every second while the store is asked: what fails, what is mixed, what it costs.
 
-    python -m tests.benchmarks.swap [--backends A B] [--seconds 60] [--workers 2] [--connections 8] [--shop FOLDER]
+    python -m tests.benchmarks.swap [--backends A B] [--seconds 60] [--workers 2] [--connections 8] [--carry]
+                                    [--shop FOLDER | --other vendure --url URL]
 
 Without a shop, two embedded backends stand behind one store: the demo, and a copy of it in which everything has another
-name. Before the load each backend is read in calm: what stands on its pages and never on the other's tells whose a page
-is. Printed: answers, swaps and how long the processes took to follow, failed requests (no answer, 5xx, a product's old
-address that leads nowhere), mixed pages, carts that lost something, and p50 and p99 in milliseconds, swapping and not.
+name. `--other vendure` puts a real Vendure with the demo catalogue (`URL` is its shop API's; `tests/live` brings one up) in
+the first's place. Before the load each backend is read in calm: what stands on its pages and never on the other's tells
+whose a page is; and each product's address is asked at the backend that never had it. Printed: old addresses that answered
+301, and to a page; answers, swaps and how long the processes took to follow, failed requests (no answer, 5xx, a product's
+old address that leads nowhere), mixed pages, carts that lost something (with `--carry` they go along at every swap, else
+they stay where they were filled), and p50 and p99 in milliseconds, swapping and not.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from bff.web import control_live
 from bff.web.control import Control
 from bff.web.ring import Ring
 from tests.benchmarks.pages import free_port
+from tests.live import vendure_shop
 from tests.web.two import environment
 
 PLACE = "/en-gb"
@@ -58,11 +63,14 @@ def tokens(text: str) -> set[str]:
 
 
 class Bench:
-    def __init__(self, url: str, control: Control, found: configuration.Settings, names: tuple[str, str]) -> None:
-        self.url, self.control, self.found, self.names = url, control, found, names
+    def __init__(self, url: str, control: Control, found: configuration.Settings, chosen: argparse.Namespace) -> None:
+        self.url, self.control, self.found, self.carry = url, control, found, bool(chosen.carry)
+        self.names: tuple[str, str] = (chosen.backends[0], chosen.backends[1])
         self.figures = Figures()
         self.marks: dict[str, set[str]] = {}
         self.paths: list[str] = []
+        self.moved: Counter[int] = Counter()
+        self.led: Counter[int] = Counter()
         self.until = 0.0
 
     def client(self) -> httpx.AsyncClient:
@@ -70,8 +78,8 @@ class Bench:
 
     async def swap(self, name: str) -> float:
         """Seconds until every process followed."""
-        begun, found, control = time.monotonic(), self.found, self.control
-        number = await control.write(lambda db: control_live.use(db, found, name, (), carry=False, now=control.clock()))
+        begun, found, control, carry = time.monotonic(), self.found, self.control, self.carry
+        number = await control.write(lambda db: control_live.use(db, found, name, (), carry=carry, now=control.clock()))
         while True:
             there = await control.read(lambda db: control_live.processes(db, control.clock()))
             if there and all(process.number >= number for process in there):
@@ -85,17 +93,30 @@ class Bench:
     async def calm(self) -> None:
         """Learn both backends' pages, and what is on those of one alone."""
         own: dict[str, list[set[str]]] = {name: [] for name in self.names}
+        had: dict[str, set[str]] = {name: set() for name in self.names}
         async with self.client() as http:
             for name in self.names * CALM_ROUNDS:
                 await self.swap(name)
                 addresses = await self._addresses(http)
+                had[name] |= {path for path in addresses if "/products/" in path}
                 self.paths += [path for path in addresses if path not in self.paths]
                 pages = [await http.get(path) for path in addresses]
                 own[name].append(set().union(*(tokens(page.text) for page in pages if page.status_code == 200)))
+            await self._moved(http, had)
         stable = {name: set.intersection(*found) for name, found in own.items()}
         ever = {name: set().union(*found) for name, found in own.items()}
         a, b = self.names
         self.marks = {a: stable[a] - ever[b], b: stable[b] - ever[a]}
+
+    async def _moved(self, http: httpx.AsyncClient, had: dict[str, set[str]]) -> None:
+        """Ask each backend for the products' addresses that only the other has."""
+        for name, other in (self.names, self.names[::-1]):
+            await self.swap(name)
+            for path in sorted(had[other] - had[name]):
+                answer = await http.get(path)
+                self.moved[answer.status_code] += 1
+                if answer.status_code == 301:
+                    self.led[(await http.get(answer.headers["location"])).status_code] += 1
 
     async def _addresses(self, http: httpx.AsyncClient) -> list[str]:
         found = [PLACE, f"{PLACE}/search?q=mug"]
@@ -177,15 +198,17 @@ class Bench:
 async def measured(url: str, found: configuration.Settings, chosen: argparse.Namespace) -> int:
     ring = Ring(key_ring(found), b"portico-control")
     async with Control(Path(found.server.var) / "control.sqlite", ring) as control:
-        bench = Bench(url, control, found, (chosen.backends[0], chosen.backends[1]))
+        bench = Bench(url, control, found, chosen)
         await bench.calm()
         print(f"{len(bench.paths)} addresses; marks: { {name: len(found) for name, found in bench.marks.items()} }")
+        print(f"old addresses of products: {dict(bench.moved)}, leading to {dict(bench.led)}")
         await bench.load(min(10.0, chosen.seconds), chosen.connections, swapping=False)
         bench.print("calm")
         await bench.load(chosen.seconds, chosen.connections, swapping=True)
         bench.print("swapping every second")
     one = bench.figures
-    return 1 if one.failed or one.mixed or one.lost else 0
+    bad = one.failed or one.mixed or one.lost or set(bench.moved) != {301} or set(bench.led) != {200}
+    return 1 if bad else 0
 
 
 def main() -> int:
@@ -194,7 +217,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--carry", action="store_true")
     parser.add_argument("--shop", type=Path)
+    parser.add_argument("--other", choices=["vendure"])
+    parser.add_argument("--url", metavar="URL")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="portico-swap-") as name:
         folder, port = Path(name), free_port()
@@ -204,6 +230,8 @@ def main() -> int:
             "PORTICO_SERVER__LOG": "warning",
             **({} if chosen.shop else environment(folder)),
         }
+        if chosen.other:
+            chosen.shop = vendure_shop.shop(folder, chosen.url, folder)
         os.environ.update(own)
         command = [sys.executable, "-m", "bff", *(["--shop", str(chosen.shop)] if chosen.shop else [])]
         server = subprocess.Popen([*command, "run", "--workers", str(chosen.workers)], cwd=folder)

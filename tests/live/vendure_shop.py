@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from bff.ports import Market
 from bff.testing.conformance import Hints
+from tests.live.stores import written
 
 _PLACES: Mapping[str, tuple[str, str, dict[str, str]]] = {
     "gb": ("GB", "GBP", {"en-GB": "en-gb"}),
@@ -66,30 +67,5 @@ def mailed_into(folder: Path) -> Callable[[str], Awaitable[str | None]]:
 
 
 def shop(folder: Path, url: str, var: Path) -> Path:
-    """A shop's folder whose backend is the Vendure at `url`, with room for journeys that all come from one address."""
-    pictures = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-    limits = ("sign_in", "code", "gift_card", "register", "forgot", "lookup")
-    parts = [
-        '[store]\nname = "Almanac"\nclaim = "Household things, well made"',
-        f'[server]\nvar = "{var}"\nimage_origins = ["{pictures}"]\npage_deadline = 10.0',
-        "[limits]\n" + "\n".join(f'{name} = "1000/1m"' for name in limits),
-    ]
-    for id, (country, currency, paths) in _PLACES.items():
-        locales = ", ".join(f'"{locale}" = "{path}"' for locale, path in paths.items())
-        tax = '\ntax = "excluded"' if id == "us" else ""
-        parts.append(
-            f'[markets.{id}]\ncountry = "{country}"\ncurrency = "{currency}"\nlocales = {{ {locales} }}{tax}\n'
-            f'backend = {{ channel = "{id}" }}'
-        )
-    own = "\n".join(f"{name} = {_toml(value)}" for name, value in {**SETTINGS, "url": url}.items())
-    parts.append(f'[backends.default]\nadapter = "vendure"\n\n[backends.default.settings]\n{own}')
-    (folder / "portico.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    return folder
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(each) for each in value) + "]"
-    return f'"{value}"'
+    """A shop's folder whose backend is the Vendure at `url`."""
+    return written(folder, var, adapter="vendure", settings={**SETTINGS, "url": url}, markets=MARKETS)

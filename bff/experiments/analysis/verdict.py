@@ -33,25 +33,34 @@ NOTHING = Statistic(0, 0.0, 0.0, 0.0)
 def report(file: Path, design: Design, *, now: float) -> Report:
     """What is known of an experiment at `now` (Unix seconds). Raises `ValueError` for a metric that there is none of,
     `sqlite3.Error` where the file cannot be read; where there is none yet, nobody was exposed."""
-    names = dict.fromkeys([design.primary, *design.secondary, *(each.metric for each in design.guards)])
+    names = [design.primary, *design.secondary, *(each.metric for each in design.guards)]
+    return judged(design, _found(file, design, names, now), now=now)
+
+
+def guarded(file: Path, design: Design, *, now: float) -> tuple[Guarded, ...]:
+    """Only the guardrails, for whoever looks at them each minute. Raises as `report` does."""
+    evidence = _found(file, design, [each.metric for each in design.guards], now)
+    return _Judge(design, evidence, now).guards()
+
+
+def _found(file: Path, design: Design, names: Iterable[str], now: float) -> Evidence:
     asked = Asked(
         experiment=design.experiment,
         phase=design.phase,
         until=now,
-        metrics=[metric(name) for name in names],
+        metrics=[metric(name) for name in dict.fromkeys(names)],
         window=design.window,
         rates=design.rates,
     )
     if not file.exists():
-        return judged(design, nothing(asked.metrics), now=now)
+        return nothing(asked.metrics)
     with reading(file) as db:
         try:
-            found = gather(db, asked)
+            return gather(db, asked)
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-            found = nothing(asked.metrics)
-    return judged(design, found, now=now)
+            return nothing(asked.metrics)
 
 
 def nothing(metrics: Sequence[Metric]) -> Evidence:

@@ -24,6 +24,8 @@ ASKED = ("accept-language", "authorization", "content-language", "range")
 """Request headers that tell one question from another; names that hold a secret do as well."""
 ANSWERED = ("content-type", "content-language", "etag", "location", "retry-after", "x-wp-total", "x-wp-totalpages")
 """Answer headers that are kept; names that hold a secret are as well, scrubbed."""
+MAIL = "mail"
+"""The file of what came by mail; its requests name the address."""
 
 Exchange = dict[str, Any]
 
@@ -54,6 +56,16 @@ class Cassettes(httpx.AsyncBaseTransport):
         self._written = False
         if inner is None:
             self._load()
+
+    @property
+    def played(self) -> bool:
+        """Whether the files answer, and nobody else."""
+        return self._inner is None
+
+    @property
+    def mails(self) -> bool:
+        """Whether mails were recorded."""
+        return MAIL in self._told
 
     def begin(self, scenario: str) -> None:
         """What is said from now on belongs to this scenario; after a write of it, what the public reads does too."""
@@ -86,6 +98,19 @@ class Cassettes(httpx.AsyncBaseTransport):
         if self._inner is not None:
             await self._inner.aclose()
             self._write()
+
+    def mail(self, to: str) -> str | None:
+        """The token of the next mail to somebody that was recorded in this scenario."""
+        waiting = self._waiting.get((MAIL, self.scenario, _compared(self._scrubber.known({"to": to}))))
+        token: str | None = waiting.popleft()["body"] if waiting else None
+        return token
+
+    def keep_mail(self, to: str, token: str) -> None:
+        """Record the token of a mail; where it is used, the same stand-in is written."""
+        self._scrubber.learn("token", token)
+        self._scenarios.add(self.scenario)
+        exchange = {"scenario": self.scenario, "request": {"to": to}, "status": 200, "headers": {}, "body": token}
+        self._taken[MAIL].append(exchange)
 
     def _kept(self, name: str, usual: Sequence[str]) -> bool:
         name = name.lower()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import secrets
+import sys
 import time
+import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 import httpx
@@ -94,6 +97,15 @@ class Call:
 def shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+
+
+def _line(error: Exception, method: Any) -> str:
+    """The innermost line of the adapter that it came through; of whatever it came from, where none is known."""
+    module = sys.modules.get(getattr(method, "__module__", ""))
+    home = str(Path(getattr(module, "__file__", None) or "-").parent)
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((frame for frame in reversed(frames) if frame.filename.startswith(home)), frames[-1])
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 class Watched:
@@ -243,8 +255,8 @@ class Shop:
                     raise DeadlineExceeded("no answer in time", operation=operation.name) from None
                 made.outcome = f"let out {error!r}"
                 raise Escaped(
-                    f"No exception but a BackendError leaves an adapter. Came: {type(error).__name__}: {error}. "
-                    f"Where: {made}"
+                    f"No exception but a BackendError leaves an adapter. Came, at {_line(error, method)}: "
+                    f"{type(error).__name__}: {error}"
                 ) from error
             finally:
                 made.seconds = time.perf_counter() - started
@@ -319,6 +331,25 @@ class Shop:
 
     def email(self) -> str:
         return f"{self.name('kit')}@example.com"
+
+    @property
+    def reads_mail(self) -> bool:
+        """Whether `mailed` knows what came by mail."""
+        if self._tape is not None and self._tape.played:
+            return self._tape.mails
+        return self.subject.mailed is not None
+
+    async def mailed(self, to: str) -> str:
+        """The token in the newest mail to an address. It is recorded and played as answers are."""
+        tape = self._tape
+        if tape is not None and tape.played:
+            token = tape.mail(to)
+        else:
+            token = await self.subject.mailed(to) if self.subject.mailed is not None else None
+        assert token, f"no mail came to {to}"
+        if tape is not None and not tape.played:
+            tape.keep_mail(to, token)
+        return token
 
     def other_market(self) -> int:
         """A second market; skips where there is one only."""

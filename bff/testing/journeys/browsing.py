@@ -9,6 +9,9 @@ from .goods import Product
 from .scenario import Absent, check, scenario
 from .shopper import Shopper
 
+PATIENT_WITH = 4
+"""Products of which no variant that was tried could be bought."""
+
 
 def look(s: Shopper, path: str) -> Product:
     """A product's page, read by its roles."""
@@ -195,13 +198,27 @@ def nothing(s: Shopper) -> None:
 @scenario("product.choose_a_variant")
 def variant(s: Shopper) -> None:
     """Every choice has an address of its own; choosing leads to something one can buy."""
-    s.open(s.goods.with_options().path)
-    choose(s)
+    chosen(s)
     check("o." in s.query, "the chosen variant stands in the address")
     s.shows(s.button("buy.add", exact=True, within=s.main), "that the chosen variant can be bought")
     address, price = s.page.url, s.heading()
     s.open(address)
     check(s.heading() == price, "the variant's address opens it again")
+
+
+def chosen(s: Shopper) -> Product:
+    """Open a product with options, and choose what of it can be bought. Raises `Absent` where too much is sold out."""
+    sold_out: tuple[str, ...] = ()
+    while len(sold_out) < PATIENT_WITH:
+        product = s.goods.with_options(besides=sold_out)
+        s.open(product.path)
+        try:
+            choose(s)
+        except Absent:
+            sold_out += (product.path,)
+        else:
+            return product
+    raise Absent("a variant in stock")
 
 
 def choose(s: Shopper) -> None:

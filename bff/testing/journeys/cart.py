@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .browsing import choose
+from .browsing import chosen
 from .buying import TEXT, Line, add, bag, fill, lines, tally
 from .scenario import Absent, check, scenario
 from .shopper import Shopper
@@ -36,16 +36,14 @@ def from_card(s: Shopper) -> None:
 @scenario("cart.add_chosen_variant")
 def variant(s: Shopper) -> None:
     """What was chosen is what is in the bag."""
-    product = s.goods.with_options()
-    s.open(product.path)
-    choose(s)
-    chosen = s.main.locator("input:checked + label").all_inner_texts()
+    product = chosen(s)
+    values = s.main.locator("input:checked + label").all_inner_texts()
     button = s.button("buy.add", exact=True, within=s.main)
     fill(s, button.first.locator("xpath=ancestor::form"))
     s.follow(button)
     s.says("bag.added.title")
     check(bag(s) == [Line(product.title, "1")], f"the bag holds one {product.title}")
-    for value in chosen:
+    for value in values:
         word = value.strip().split("\n")[0].split(",")[0]
         check(s.main.get_by_text(word).count(), f"the bag names the choice {word!r}")
 

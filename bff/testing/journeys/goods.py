@@ -82,9 +82,9 @@ class Goods:
         """A product that is not sent by post."""
         return self.find("a digital product", lambda p: p.digital)
 
-    def with_options(self) -> Product:
+    def with_options(self, besides: tuple[str, ...] = ()) -> Product:
         """A product whose variant is chosen."""
-        return self.find("a product with options", lambda p: p.options > 0)
+        return self.find("a product with options", lambda p: p.options > 0, besides=besides)
 
 
 def discover(url: str) -> Goods:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bff.ports import Market
+from tests.live.stores import written
 
 MARKETS = (
     Market(id="gb", country="GB", currency="GBP", locales=("en-GB",), paths={"en-GB": "en-gb"}),
@@ -43,3 +45,9 @@ SETTINGS: dict[str, Any] = {
         ],
     },
 }
+
+
+def shop(folder: Path, url: str, key: str, var: Path) -> Path:
+    """A shop's folder whose backend is the Medusa at `url`."""
+    settings = {**SETTINGS, "url": url, "key": key}
+    return written(folder, var, adapter="medusa", settings=settings, markets=MARKETS)
