@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bff.cli import portico
 from bff.ports import Catalog, Search, operations
-from bff.testing.conformance.shop import line_of
+from bff.testing.conformance.calls import line_of
 
 from .authors import ROOT, TOOLS, Ran, follow_the_guide, kit, make, open_shop
 
