@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from bff.cli_experiments import _one as named
+from bff.cli_experiments import one_of as named
 from bff.experiments.definition import CONTROL, Experiment
 from bff.own_secrets import key_ring
 from bff.ports import Misconfigured
