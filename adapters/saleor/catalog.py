@@ -181,7 +181,7 @@ class SaleorCatalog:
                 break
             asked = {"brand": brand, "after": after, "more": True}
             more = (await self._client.ask(ctx, place, _NAVIGATION, asked)).categories
-            nodes, page = nodes + [*more.nodes], more.page_info
+            nodes, page = [*nodes, *more.nodes], more.page_info
         choices = told.brands.choices if told.brands and brand else None
         return Navigation(
             categories=_tree(nodes),
