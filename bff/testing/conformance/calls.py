@@ -1,4 +1,4 @@
-"""A call that a scenario made, as a failure tells of it."""
+"""The calls that were made, for a failure's message."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bff.gateway.policy import declared
 from bff.ports import Market
 from bff.testing.conformance import Hints
 from tests.live.saleor.trade import DUMMY, GIFT_CARDS
@@ -74,12 +75,13 @@ def mailed_into(folder: Path) -> Callable[[str], Awaitable[str | None]]:
 
 def shop(folder: Path, url: str, app_token: str, store: str) -> None:
     """A shop's folder whose backend is the Saleor at `url`, for a store at the address `store`, with room for journeys
-    that all come from one address."""
+    that all come from one address, and with patience: it may run beside much else."""
     pictures = "{0.scheme}://{0.netloc}".format(urlsplit(url))
     limits = ("sign_in", "code", "gift_card", "register", "forgot", "lookup")
     parts = [
         '[store]\nname = "Almanac"\nclaim = "Household things, well made"',
-        f'[server]\nvar = "{folder / "var"}"\nimage_origins = ["{pictures}"]\npage_deadline = 10.0',
+        f'[server]\nvar = "{folder / "var"}"\nimage_origins = ["{pictures}"]\npage_deadline = 20.0',
+        '[pictures]\nprivate = ["127.0.0.0/8"]',
         "[limits]\n" + "\n".join(f'{name} = "1000/1m"' for name in limits),
         *(_market(market) for market in MARKETS),
         '[backends.default]\nadapter = "saleor"',
@@ -90,6 +92,7 @@ def shop(folder: Path, url: str, app_token: str, store: str) -> None:
             for id, payment in SETTINGS["payments"].items()
         ),
     ]
+    parts.append("[backends.default.policy]\n" + "\n".join(f'"{name}" = {{ timeout = 15.0 }}' for name in declared()))
     (folder / "portico.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
