@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from cachetools import TTLCache
 from litestar import Litestar, Request
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -22,6 +24,13 @@ from bff.channels import changes, crawlers
 from bff.console import ROUTES as CONSOLE
 from bff.console import access
 from bff.console.desk import Console
+from bff.events.log import EventLog
+from bff.events.places import Uninstalled, sink
+from bff.experiments import assigners
+from bff.experiments import preview as previewing
+from bff.experiments.assignment import Assigner, Own
+from bff.experiments.running import Experiments
+from bff.experiments.watching import Watch
 from bff.gateway.backends import OpenBackend, adapter_settings, chosen_policies, manifest, open_backend
 from bff.gateway.chain import Gateway, last
 from bff.gateway.generations import Generations, Plan
@@ -54,6 +63,7 @@ from bff.web.limits import Limits
 from bff.web.live import live_reload
 from bff.web.paths import Paths
 from bff.web.polling import Poller
+from bff.web.preview import Previews
 from bff.web.ring import Ring
 from bff.web.session import Sealer
 from bff.web.spreading import Spreading
@@ -107,12 +117,26 @@ def create_app(settings: configuration.Settings) -> Litestar:
     pictured = addresses.address if addresses else None
     arrange = last(Pictured(addresses)) if addresses else tuple
     made = renderers(tuple(found.values()), templates, assets, development=development, pictured=pictured)
+    assigner = _assigner(settings)
+
+    events = _events(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         control = Control(Path(settings.server.var) / "control.sqlite", Ring(ring, b"portico-control"))
         gateway = Gateway(settings.cache.bytes)
         sealer, limits, paths = Sealer(ring, https=https), Limits(settings.limits, control), Paths(control)
+
+        experiments = Experiments(
+            templates,
+            tuple(made.values()),
+            assets,
+            control,
+            assigner,
+            Previews(ring, https=https),
+            enabled=settings.experiments.enabled,
+            development=development,
+        )
 
         def front(backend: Backend, members: Sequence[str]) -> Storefront:
             own = configuration.markets(settings, *members)
@@ -135,6 +159,7 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 last_shells={},
                 sitemaps=TTLCache(4, SITEMAP_SECONDS),
                 paths=paths,
+                events=events,
             )
 
         def opener(name: str) -> AbstractAsyncContextManager[OpenBackend]:
@@ -164,8 +189,11 @@ def create_app(settings: configuration.Settings) -> Litestar:
                 origins=frozenset({origin}),
             )
         poller = Poller(control, generations, settings.backends)
-        async with control, following(control, settings, generations, gateway, paths), poller.running():
+        follow = following(control, settings, generations, gateway, paths, experiments)
+        watch = Watch(settings, control, lambda: experiments.running)
+        async with control, recording(events), follow, poller.running(), watch.watching():
             app.state.generations, app.state.spreading = generations, Spreading(control)
+            app.state.experiments = experiments
             yield
 
     plain = {status: _plain(next(iter(made.values())), status) for status in (400, 404, 405, 413, 500)}
@@ -194,7 +222,16 @@ def create_app(settings: configuration.Settings) -> Litestar:
     if development:
         routes.append(live_reload([*templates, *assets.folders]))
     return Litestar(
-        route_handlers=[*routes, *crawlers.routes, *changes.routes, *CONSOLE, static, media, health],
+        route_handlers=[
+            *routes,
+            *crawlers.routes,
+            *previewing.routes,
+            *changes.routes,
+            *CONSOLE,
+            static,
+            media,
+            health,
+        ],
         lifespan=[lifespan, opening.lifespan(settings, addresses)],
         exception_handlers={Exception: failed, HTTPException: failed},
         before_send=[on_options(headers)],
@@ -207,18 +244,34 @@ def create_app(settings: configuration.Settings) -> Litestar:
 
 
 @asynccontextmanager
+async def recording(events: EventLog) -> AsyncIterator[None]:
+    """Write events while the store is open, and all that are left at its end."""
+    events.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(events.close)
+
+
+@asynccontextmanager
 async def following(
     control: Control,
     settings: configuration.Settings,
     generations: Generations[Storefront],
     gateway: Gateway,
     paths: Paths,
+    experiments: Experiments,
 ) -> AsyncIterator[None]:
     """Open the first generation and follow what the control store says from then on; close what is open when nothing is
     followed any more. Raises `Misconfigured`."""
 
     def read(db: sqlite3.Connection) -> Plan:
-        return control_live.plan(db, settings)
+        plan = control_live.plan(db, settings)
+        return msgspec.structs.replace(plan, canaries=experiments.plan(db, settings.backends))
+
+    async def kept() -> None:
+        await experiments.look()
+        await paths.write()
 
     try:
         plan = await control.read(read)
@@ -234,13 +287,35 @@ async def following(
                 bundle.front.shells.clear()
                 bundle.front.sitemaps.clear()
 
-    follower = Follower(control, read, generations.follow, Purging(purge), paths.write, number=plan.number)
+    follower = Follower(control, read, generations.follow, Purging(purge), kept, number=plan.number)
     try:
         await generations.start(plan)
+        await experiments.look()
         async with follower.running():
             yield
     finally:
         await generations.close()
+
+
+def _events(settings: configuration.Settings) -> EventLog:
+    """Where exposures and conversions go. Raises `Misconfigured`."""
+    own = settings.events
+    try:
+        return EventLog(sink(Path(settings.server.var), days=own.days, postgres=own.postgres))
+    except Uninstalled as error:
+        raise Misconfigured("events.postgres", f"{error}.", source=settings.source) from None
+
+
+def _assigner(settings: configuration.Settings) -> Assigner:
+    """What decides who sees what. Raises `Misconfigured`."""
+    own = settings.experiments
+    match own.assigner:
+        case "growthbook":
+            return assigners.growthbook(Path(settings.shop or ".") / own.growthbook)
+        case "openfeature":
+            return assigners.openfeature(own.provider)
+        case _:
+            return Own(own.holdout)
 
 
 def _last_resort(

@@ -1,4 +1,4 @@
-"""The command line: `portico run | check | doctor | routes | backend … | new …`, and each installed adapter's commands."""
+"""The command line: `portico run | check | doctor | routes | backend … | experiment … | new …`, and adapters' own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ from rich.table import Table
 from bff import __version__, settings
 from bff.cli_backends import backend
 from bff.cli_changes import purge
+from bff.cli_experiments import experiment
+from bff.cli_experiments_shots import shots
+from bff.cli_experiments_simulate import simulate
 from bff.cli_new import new
+from bff.cli_reports import export, report
 from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.own_secrets import key_ring
@@ -61,7 +65,12 @@ def portico(ctx: click.Context, shop: Path | None) -> None:
 
 
 backend.add_command(purge)
+experiment.add_command(shots)
+experiment.add_command(simulate)
 portico.add_command(backend)
+experiment.add_command(report)
+experiment.add_command(export)
+portico.add_command(experiment)
 portico.add_command(new)
 
 

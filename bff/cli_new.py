@@ -17,6 +17,8 @@ from bff.terminal import console, fail
 STARTER = Path(__file__).parent / "testing" / "starter"
 """A package for a backend called Acme that opens and has nothing written; copied under another name."""
 LONGEST_NAME = 24
+IGNORED = "__pycache__/\n*.egg-info/\n.*_cache/\n/dist/\n/var/\n"
+"""What tools, and a store that is started in the package's folder, leave there: the last one holds secrets."""
 
 
 @click.group()
@@ -69,6 +71,7 @@ def new_adapter(name: str, folder: Path | None) -> None:
             target = folder / _named(inside.as_posix(), words)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_named(file.read_text(encoding="utf-8"), words), encoding="utf-8")
+        (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
     except OSError as error:
         fail(Misconfigured(str(folder), f"cannot be written: {error.strerror}."))
     where = escape(str(folder))

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from babel import Locale, UnknownLocaleError
 
+from bff.experiments.configured import ExperimentSettings
 from bff.pictures.settings import PictureSettings, check_pictures
 from bff.ports import Backend, Market, Misconfigured, Tax
 from bff.web import signed
@@ -80,6 +81,19 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     bytes: Annotated[int, msgspec.Meta(ge=0)] = 64_000_000
 
 
+class EventSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is measured. `consent`: `strict` (who has agreed), `exempt` (who has not declined; ask a lawyer where), `off`
+    (nobody). `days` is how long it is kept. `postgres` is the address of a server (`postgresql://…`) that takes the events
+    of several hosts; None: they stay in a file of this host."""
+
+    consent: Literal["strict", "exempt", "off"] = "strict"
+    days: Annotated[int, msgspec.Meta(ge=1, le=760)] = 400
+    postgres: str | None = None
+
+    def __repr__(self) -> str:
+        return f"EventSettings(consent={self.consent!r}, days={self.days!r}, …)"
+
+
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`page_deadline` in seconds bounds all backend calls of one page. `hosts` are names the store answers to besides the
     origin's, `image_origins` where browsers may get pictures besides the origins adapters name (the pages' policy),
@@ -126,6 +140,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    events: EventSettings = EventSettings()
+    experiments: ExperimentSettings = ExperimentSettings()
     console: ConsoleSettings = ConsoleSettings()
     pictures: PictureSettings = PictureSettings()
     shop: str | None = None
@@ -207,15 +223,9 @@ def _explain(message: str, raw: Mapping[str, Any], source: str) -> Misconfigured
             except msgspec.ValidationError as error:
                 return _explained(str(error), f"{room}.{id}", kind, source)
     room = message.partition("`$.")[2].partition("`")[0].partition(".")[0]
-    kinds: dict[str, type[msgspec.Struct]] = {
-        "store": StoreSettings,
-        "server": ServerSettings,
-        "limits": LimitSettings,
-        "cache": CacheSettings,
-        "console": ConsoleSettings,
-        "pictures": PictureSettings,
-    }
-    return _explained(message, "", kinds.get(room, Settings), source)
+    kinds = {field.name: type(field.default) for field in msgspec.structs.fields(Settings)} | {"store": StoreSettings}
+    kind = kinds.get(room, Settings)
+    return _explained(message, "", kind if issubclass(kind, msgspec.Struct) else Settings, source)
 
 
 def _explained(message: str, prefix: str, kind: type[msgspec.Struct], source: str) -> Misconfigured:
@@ -259,7 +269,10 @@ def _check(settings: Settings) -> None:
         for locale, path in market.locales.items():
             if not re.fullmatch(r"[a-z]{2,3}-[a-z]{2}", path):
                 raise Misconfigured(
-                    f"{key}.locales.{locale}", f"{path!r} is no path.", source=source, fix='e.g. "en-gb".'
+                    f"{key}.locales.{locale}",
+                    f"{path!r} is no path.",
+                    source=source,
+                    fix='a language and a country: "en-gb".',
                 )
             try:
                 Locale.parse(locale, sep="-")

@@ -14,12 +14,15 @@ _FIELDS = {
     "streetAddress2": "line2", "city": "city", "cityArea": "line2", "postalCode": "postcode", "country": "country",
     "countryArea": "region", "phone": "phone",
 }  # fmt: skip
+CITY = "portico.city"
+"""The key of what the shopper typed, in an address's metadata."""
 
 
 def read(one: WireAddress | None) -> Address | None:
-    """Cities come back in the capitals that a country's post asks for."""
+    """Saleor writes cities in the capitals that a country's post asks for. As it was typed, the city is beside them."""
     if one is None:
         return None
+    typed = one.typed if one.typed and one.typed.casefold() == one.city.casefold() else one.city
     return Address(
         id=one.id or None,
         country=one.country.code,
@@ -28,7 +31,7 @@ def read(one: WireAddress | None) -> Address | None:
         company=one.company_name or None,
         line1=one.street_address1 or None,
         line2=one.street_address2 or None,
-        city=one.city or None,
+        city=typed or None,
         postcode=one.postal_code or None,
         region=one.country_area or None,
         phone=one.phone or None,
@@ -48,6 +51,7 @@ def written(address: Address, *, phone: str | None = None) -> dict[str, Any]:
         "country": address.country.strip().upper(),
         "countryArea": address.region or "",
         "phone": address.phone or phone or "",
+        "metadata": [{"key": CITY, "value": (address.city or "").strip()}],
     }
 
 

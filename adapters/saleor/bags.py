@@ -19,7 +19,7 @@ from bff.ports import (
     VariantKey,
 )
 
-from .goods import Goods, selected_options
+from .goods import Goods, earlier_price, selected_options
 from .pictures import plain
 from .places import Place
 from .wire_checkout import WireCheckout, WireLine
@@ -52,8 +52,6 @@ class Bags:
     def _line(self, place: Place, one: WireLine, checkout: WireCheckout) -> Line:
         variant, product = one.variant, one.variant.product
         unit = place.shown(one.unit_price)
-        full = variant.pricing.price_undiscounted if variant.pricing else None
-        earlier = place.shown(full) if full else None
         there = self._goods.availability(variant, product)
         listed = variant.pricing.price if variant.pricing else None
         reduced = listed is not None and place.shown(listed).amount > unit.amount
@@ -65,7 +63,7 @@ class Bags:
             quantity=Decimal(one.quantity),
             unit=unit,
             total=place.shown(one.total_price),
-            compare_at=earlier if earlier and earlier.amount > unit.amount else None,
+            compare_at=earlier_price(place, unit, variant.pricing) if variant.pricing else None,
             slug=product.slug if product else None,
             options=selected_options(variant),
             image=plain(product.thumbnail, title) if product else None,

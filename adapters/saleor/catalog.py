@@ -37,6 +37,8 @@ from .texts import markup
 from .wire import Many, PageInfo, Wire, WireAttribute, WireCategory, WireMedia, WireProduct, WireValue, WireVariant
 
 LIMIT = 100
+PAGES = 10
+"""Pages of brands and of categories that are asked for at most."""
 
 
 class _Page(Wire):
@@ -58,9 +60,17 @@ class _Shelf(Wire):
     shelf: WireCategory | None
 
 
+class _Parent(Wire):
+    id: str
+
+
+class _Node(WireCategory):
+    parent: _Parent | None = None
+
+
 class _Navigation(Wire):
-    categories: Many[WireCategory]
-    collections: Many[WireCategory]
+    categories: Many[_Node]
+    collections: Many[WireCategory] | None = None
     brands: WireAttribute | None = None
 
 
@@ -152,7 +162,7 @@ class SaleorCatalog:
         if not self._settings.brand_attribute:
             return []
         place, found, after = self._places.of(ctx), list[WireValue](), None
-        for _ in range(10):
+        for _ in range(PAGES):
             asked = {"brand": self._settings.brand_attribute, "after": after}
             told = (await self._client.ask(ctx, place, _BRANDS, asked)).brands
             page = told.choices if told else None
@@ -163,12 +173,19 @@ class SaleorCatalog:
         return found
 
     async def navigation(self, ctx: PublicContext, /) -> Navigation:
-        asked = {"brand": self._settings.brand_attribute}
-        told = await self._client.ask(ctx, self._places.of(ctx), _NAVIGATION, asked)
-        choices = told.brands.choices if told.brands and self._settings.brand_attribute else None
+        place, brand = self._places.of(ctx), self._settings.brand_attribute
+        told = await self._client.ask(ctx, place, _NAVIGATION, {"brand": brand, "after": None, "more": False})
+        nodes, page = [*told.categories.nodes], told.categories.page_info
+        for _ in range(PAGES):
+            if (after := _next(page)) is None:
+                break
+            asked = {"brand": brand, "after": after, "more": True}
+            more = (await self._client.ask(ctx, place, _NAVIGATION, asked)).categories
+            nodes, page = [*nodes, *more.nodes], more.page_info
+        choices = told.brands.choices if told.brands and brand else None
         return Navigation(
-            categories=_nodes(told.categories),
-            collections=tuple(_link("collection", one) for one in told.collections.nodes),
+            categories=_tree(nodes),
+            collections=tuple(_link("collection", one) for one in (told.collections.nodes if told.collections else ())),
             brands=tuple(_link("brand", one) for one in (choices.nodes if choices else ())),
         )
 
@@ -292,11 +309,26 @@ def _link(kind: str, one: WireCategory | WireValue) -> Link:
 
 def _nodes(found: Many[WireCategory] | None) -> tuple[CategoryNode, ...]:
     return tuple(
-        CategoryNode(
-            link=_link("category", one), children=_nodes(one.children), image=plain(one.background_image, one.words)
-        )
+        CategoryNode(link=_link("category", one), image=plain(one.background_image, one.words))
         for one in (found.nodes if found else ())
     )
+
+
+def _tree(found: Sequence[_Node]) -> tuple[CategoryNode, ...]:
+    """The first level, with what is below. Saleor keeps categories from being their own ancestors."""
+    below: dict[str | None, list[_Node]] = {}
+    for one in found:
+        below.setdefault(one.parent.id if one.parent else None, []).append(one)
+
+    def level(parent: str | None) -> tuple[CategoryNode, ...]:
+        return tuple(
+            CategoryNode(
+                link=_link("category", one), children=level(one.id), image=plain(one.background_image, one.words)
+            )
+            for one in below.get(parent, ())
+        )
+
+    return level(None)
 
 
 def _once(values: object) -> list[str]:

@@ -10,7 +10,7 @@ from .documents import TAXED
 ADDRESS = """
 fragment Place on Address {
   id firstName lastName companyName streetAddress1 streetAddress2 city cityArea postalCode countryArea phone
-  country { code } isDefaultShippingAddress
+  country { code } isDefaultShippingAddress typed: metafield(key: "portico.city")
 }
 """
 
@@ -26,7 +26,7 @@ _SEEN = """
     id quantity requiresShipping isGift unitPrice { ...Taxed } totalPrice { ...Taxed }
     variant {
       id name sku quantityAvailable(countryCode: $country) quantityLimitPerCustomer
-      pricing { price { ...Taxed } priceUndiscounted { ...Taxed } }
+      pricing { price { ...Taxed } priceUndiscounted { ...Taxed } pricePrior { ...Taxed } }
       attributes(variantSelection: VARIANT_SELECTION) {
         attribute { slug name translation(languageCode: $lang) { name } }
         values { slug name translation(languageCode: $lang) { name } }

@@ -11,7 +11,7 @@ fragment Card on Product {
   media { id alt type url(size: 1024) }
   pricing {
     priceRange { start { ...Taxed } stop { ...Taxed } }
-    priceRangeUndiscounted { start { ...Taxed } }
+    priceRangeUndiscounted { start { ...Taxed } } priceRangePrior { start { ...Taxed } }
   }
   brand: attribute(slug: $brand) { attribute { slug } values { id slug name translation(languageCode: $lang) { name } } }
   productType { kind isShippingRequired }
@@ -25,7 +25,7 @@ fragment Variant on ProductVariant {
   quantityAvailable(countryCode: $country) quantityLimitPerCustomer
   preorder { endDate }
   media { id }
-  pricing { price { ...Taxed } priceUndiscounted { ...Taxed } }
+  pricing { price { ...Taxed } priceUndiscounted { ...Taxed } pricePrior { ...Taxed } }
   attributes(variantSelection: VARIANT_SELECTION) { ...Chosen }
 }
 fragment Chosen on SelectedAttribute {
@@ -47,7 +47,7 @@ query Product($slug: String!, {_HEAD}, $country: CountryCode!) {{
       ancestors(first: 10) {{ edges {{ node {{ id slug name translation(languageCode: $lang) {{ name }} }} }} }}
     }}
     attributes {{
-      attribute {{ slug name inputType visibleInStorefront translation(languageCode: $lang) {{ name }} }}
+      attribute {{ slug name inputType translation(languageCode: $lang) {{ name }} }}
       values {{ slug name plainText boolean translation(languageCode: $lang) {{ name plainText }} }}
     }}
     variants {{ ...Variant }}
@@ -85,16 +85,16 @@ fragment Stock on ProductVariant {
 
 _SHELF = "id slug name translation(languageCode: $lang) { name }"
 
+# Nested lists cost the product of their lengths, of which Saleor allows 50,000: the tree is asked for flat.
 NAVIGATION = f"""
-query Navigation($channel: String!, $lang: LanguageCodeEnum!, $brand: String!) {{
-  categories(first: 100, level: 0) {{ edges {{ node {{
-    {_SHELF} backgroundImage(size: 1024) {{ url alt }}
-    children(first: 100) {{ edges {{ node {{ {_SHELF}
-      children(first: 100) {{ edges {{ node {{ {_SHELF} }} }} }}
-    }} }} }}
+query Navigation($channel: String!, $lang: LanguageCodeEnum!, $brand: String!, $after: String, $more: Boolean!) {{
+  categories(first: 100, after: $after) {{ pageInfo {{ hasNextPage endCursor }} edges {{ node {{
+    {_SHELF} backgroundImage(size: 1024) {{ url alt }} parent {{ id }}
   }} }} }}
-  collections(first: 100, channel: $channel) {{ edges {{ node {{ {_SHELF} }} }} }}
-  brands: attribute(slug: $brand) {{ slug choices(first: 100) {{ edges {{ node {{ {_SHELF} }} }} }} }}
+  collections(first: 100, channel: $channel) @skip(if: $more) {{ edges {{ node {{ {_SHELF} }} }} }}
+  brands: attribute(slug: $brand) @skip(if: $more) {{
+    slug choices(first: 100) {{ edges {{ node {{ {_SHELF} }} }} }}
+  }}
 }}
 """
 

@@ -33,7 +33,7 @@ from .pictures import Pictures
 from .places import Place
 from .settings import Settings
 from .texts import markup
-from .wire import WireCategory, WireProduct, WireSelected, WireTaxed, WireValue, WireVariant
+from .wire import WireCategory, WireProduct, WireSelected, WireTaxed, WireValue, WireVariant, WireVariantPricing
 
 CARD_MEDIA = 2
 UNNAMED = "variant"
@@ -158,7 +158,7 @@ class Goods:
         made = []
         for one in found:
             own = one.attribute
-            if not own.slug or own.slug == self._settings.brand_attribute or not own.visible_in_storefront:
+            if not own.slug or own.slug == self._settings.brand_attribute:
                 continue
             if own.input_type in ("FILE", "RICH_TEXT", "BOOLEAN"):
                 continue
@@ -305,9 +305,11 @@ def _ranged(place: Place, one: WireProduct) -> Price | None:
     if told is None or now is None or now.start is None or now.stop is None:
         return None
     low, high = place.shown(now.start), place.shown(now.stop)
-    before = told.price_range_undiscounted
+    before, prior = told.price_range_undiscounted, told.price_range_prior
     earlier = _lower(place, low, before.start if before else None)
     if low == high:
+        # Of a range it is not told whether the cheapest variant is among those that cost more before.
+        earlier = _lower(place, low, prior.start if prior else None) or earlier
         return Price(amount=low, compare_at=earlier, tax=tax(place))
     return Price(amount=low, compare_at=earlier, from_=low, to=high, tax=tax(place))
 
@@ -316,7 +318,12 @@ def variant_price(place: Place, one: WireVariant) -> Price:
     assert one.pricing is not None
     assert one.pricing.price is not None
     now = place.shown(one.pricing.price)
-    return Price(amount=now, compare_at=_lower(place, now, one.pricing.price_undiscounted), tax=tax(place))
+    return Price(amount=now, compare_at=earlier_price(place, now, one.pricing), tax=tax(place))
+
+
+def earlier_price(place: Place, now: Money, told: WireVariantPricing) -> Money | None:
+    """What it cost before: the prior price where the shop says one, else the one without promotions."""
+    return _lower(place, now, told.price_prior) or _lower(place, now, told.price_undiscounted)
 
 
 def _together(found: Iterable[Availability]) -> Availability:

@@ -86,7 +86,6 @@ class WireAttribute(Wire):
     slug: str | None = None
     name: str | None = None
     input_type: str | None = None
-    visible_in_storefront: bool = True
     translation: WireTranslation | None = None
     choices: Many[WireValue] | None = None
 
@@ -103,6 +102,7 @@ class WireSelected(Wire):
 class WireVariantPricing(Wire):
     price: WireTaxed | None = None
     price_undiscounted: WireTaxed | None = None
+    price_prior: WireTaxed | None = None
 
 
 class WirePreorder(Wire):
@@ -130,6 +130,7 @@ class WireRange(Wire):
 class WirePricing(Wire):
     price_range: WireRange | None = None
     price_range_undiscounted: WireRange | None = None
+    price_range_prior: WireRange | None = None
 
 
 class WireCategory(Wire):

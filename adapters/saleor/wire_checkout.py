@@ -34,6 +34,7 @@ class WireAddress(Wire):
     country_area: str = ""
     phone: str | None = None
     is_default_shipping_address: bool | None = None
+    typed: str | None = None
 
 
 class WireMeta(Wire):

@@ -31,10 +31,11 @@ from bff.web.storefront import Storefront
 from bff.web.visit import WebRequest, form_fields
 
 from .access import PATH, Access
+from .reports import Reports
 
 log = logging.getLogger("portico.console")
 
-SECTIONS = (("", "Store"),)
+SECTIONS = (("", "Store"), ("experiments", "Experiments"))
 """What the menu leads to: the path under `/-/console`, and its title."""
 LOCALE = "en-GB"
 
@@ -70,6 +71,7 @@ class Console:
         self.settings, self.access, self.control, self.limits = settings, access, control, limits
         self.clients, self.generations, self.gateway, self.clock = clients, generations, gateway, clock
         self.headers, self.origins = tuple(headers), origins
+        self.reports = Reports()
         self.environment = _environment(templates, assets, development=settings.server.development)
 
 

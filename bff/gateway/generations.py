@@ -54,19 +54,28 @@ def reason(error: Exception) -> str:
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a generation is to be. `markets`: the backend that serves each, by the market's id. `draining`: those that served
-    it before and still have carts. `carry`: (market, backend) of those whose carts are carried over. A higher `number` is
-    a newer plan."""
+    it before and still have carts. `canaries`: those that serve some of its visitors for a trial ("": of every market).
+    `carry`: (market, backend) of those whose carts are carried over. A higher `number` is a newer plan."""
 
     number: int = 0
     markets: Mapping[str, str] = {}
     draining: Mapping[str, tuple[str, ...]] = {}
     carry: frozenset[tuple[str, str]] = frozenset()
+    canaries: Mapping[str, tuple[str, ...]] = {}
 
     def keeps(self, market: str, backend: str) -> bool:
         """Whether carts of this market may stay at this backend."""
-        if self.markets.get(market) == backend:
+        if self.sends(market, backend):
             return True
         return backend in self.draining.get(market, ()) and (market, backend) not in self.carry
+
+    def sends(self, market: str, backend: str) -> bool:
+        """Whether newcomers of this market come to this backend."""
+        return self.markets.get(market) == backend or backend in self.beside(market)
+
+    def beside(self, market: str) -> tuple[str, ...]:
+        """The canaries of a market."""
+        return (*self.canaries.get(market, ()), *self.canaries.get("", ()))
 
 
 class Opened:
@@ -212,17 +221,20 @@ class Generations(Generic[T]):
 
     async def _made(self, plan: Plan) -> Generation[T]:
         first, serving = self._current is None, set(plan.markets.values())
-        before: Mapping[str, str] = {} if self._current is None else self._current.plan.markets
-        names = dict.fromkeys([*serving, *(name for names in plan.draining.values() for name in names)])
+        before = Plan() if self._current is None else self._current.plan
+        besides = (*plan.draining.values(), *plan.canaries.values())
+        names = dict.fromkeys([*serving, *(name for names in besides for name in names)])
         bundles: dict[str, Bundle[T]] = {}
         for name in names:
             try:
-                markets = [market for market, own in plan.markets.items() if own == name != before.get(market)]
+                markets = [
+                    market for market in plan.markets if plan.sends(market, name) and not before.sends(market, name)
+                ]
                 async with asyncio.timeout(FIRST_SECONDS if first and name in serving else OPEN_SECONDS):
                     bundles[name] = await self._bundle(name, () if first else markets)
             except Exception as error:
                 if name not in serving:
-                    log.warning("backend %s, which carts are left at, is not to be opened: %s", name, error)
+                    log.warning("backend %s, which some visitors are left at, is not to be opened: %s", name, error)
                     continue
                 self._sweep()
                 if first:

@@ -22,6 +22,7 @@ from . import (
     home,
     journal,
     listing,
+    measuring,
     messages,
     notices,
     orders,
@@ -65,5 +66,6 @@ PAGES = (
     review,
     wishlists,
     wishlists_things,
+    measuring,
     anywhere,
 )

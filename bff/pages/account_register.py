@@ -133,13 +133,19 @@ async def open_account(visit: Visit) -> ASGIResponse:
     return redirect(visit, visit.place.page("account/register", [("sent", "1")]), 303)
 
 
+def _linked(visit: Visit) -> str | None:
+    """The token of a mail's link; where the link names the address beside it, `ADDRESS:TOKEN`."""
+    token, email = visit.param(TOKEN), visit.param("email")
+    return f"{email}:{token}"[:500] if token and email else token
+
+
 @at("/{place:str}/account/confirm")
 async def confirm(visit: Visit) -> ASGIResponse:
     """What the link in the mail opens: one button."""
     found = await port(visit, "confirm")
     if isinstance(found, ASGIResponse):
         return found
-    token = visit.param(TOKEN)
+    token = _linked(visit)
     if not token:
         return await _expired(visit, "confirm")
     title = words(visit, "confirm.title")
@@ -246,7 +252,7 @@ async def reset(visit: Visit) -> ASGIResponse:
     found = await port(visit, "reset")
     if isinstance(found, ASGIResponse):
         return found
-    token = visit.param(TOKEN)
+    token = _linked(visit)
     return await form_page(visit, _reset_page(visit, token[:500])) if token else await _expired(visit, "reset")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import ADD_TO_CART
 from bff.ports import (
     BackendError,
     Cart,
@@ -98,6 +99,8 @@ async def add(visit: Visit) -> ASGIResponse:
         applied = await _applied(visit, result.cart, code)
         result = CartResult(cart=applied.cart, problems=(*result.problems, *applied.problems))
     ids = _put(result.cart, wanted, result.problems)
+    if ids:
+        visit.record(ADD_TO_CART)
     if not ids or result.problems or visit.is_part:
         again = await _again(visit, given, result.problems) if not ids else None
         return await _answer(visit, result, ids, again=again, status=200 if ids else 422)

@@ -8,7 +8,8 @@ from typing import Literal
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.ports import Cart, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Order, Ordered, Problem, Throttled
+from bff.events.event import BEGIN_CHECKOUT, ORDER_UNSEEN
+from bff.ports import Cart, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Ordered, Problem, Throttled
 from bff.rendering.respond import redirect
 from bff.web.cart_writes import locked, write_cart
 from bff.web.visit import Visit, form_fields
@@ -33,7 +34,7 @@ from .parts.checkout import (
     went_out,
 )
 from .parts.head import Head
-from .parts.outcomes import Settled, ended, is_here, note
+from .parts.outcomes import ended, is_here, ordered
 from .routing import at, page
 
 MAX_CODE = 100
@@ -61,6 +62,8 @@ async def begin(visit: Visit) -> ASGIResponse:
     till = await opened(visit, "details")
     if isinstance(till, ASGIResponse):
         return till
+    if visit.request.method == "GET":
+        visit.record(BEGIN_CHECKOUT, value=till.state.cart.totals.total)
     return redirect(visit, step_url(visit.place, first(till.state)), 303)
 
 
@@ -145,6 +148,9 @@ async def hand_off(visit: Visit) -> ASGIResponse:
     if not isinstance(made, Handoff):
         return await _before(visit, problems=made, status=409)
     went_out(visit, state)
+    visit.record(BEGIN_CHECKOUT, value=before.totals.total)
+    if hosted.traits.returns == "never":
+        visit.record(ORDER_UNSEEN)
     return away(visit, made.url, hosted.traits.origins)
 
 
@@ -172,7 +178,10 @@ async def returned(visit: Visit) -> ASGIResponse:
         return await _before(visit, "gone")
     match await hosted.outcome(visit.visitor(), cart=return_.cart):
         case Ordered(order=order):
-            return await _ordered(visit, state, order, here=is_here(visit, return_))
+            await ordered(visit, state, order, return_.cart, return_.visitor)
+            if is_here(visit, return_):
+                ended(visit, state)
+            return redirect(visit, done_url(visit.place, state), 303)
         case Open():
             if not is_here(visit, return_):
                 return await _before(visit, "elsewhere")
@@ -181,13 +190,6 @@ async def returned(visit: Visit) -> ASGIResponse:
             if visit.cart is not None and visit.cart.id == return_.cart.id:
                 visit.keep_cart(NoCart(reason="unknown"))
             return await _before(visit, "gone")
-
-
-async def _ordered(visit: Visit, state: str, order: Order | None, *, here: bool) -> ASGIResponse:
-    await visit.use(state, note(Settled(kind="ordered", order=order)))
-    if here:
-        ended(visit, state)
-    return redirect(visit, done_url(visit.place, state), 303)
 
 
 def _hosted(visit: Visit) -> HostedCheckout:

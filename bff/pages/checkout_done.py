@@ -36,7 +36,7 @@ from bff.web.visit import Visit, form_fields
 
 from .parts.checkout import done_url, first, flash, foreign, head, step_url, written
 from .parts.head import Head
-from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, resumed, return_url, settled
+from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, ordered, resumed, return_url, settled
 from .routing import at, page
 
 log = logging.getLogger("portico.pages")
@@ -115,7 +115,7 @@ async def _led(visit: Visit, state: str, return_: Return, outcome: Outcome, para
         case Pending():
             return await _checking(visit, state, return_, params, outcome.order)
         case Ordered():
-            await visit.use(state, note(Settled(kind="ordered", order=outcome.order)))
+            await ordered(visit, state, outcome.order, return_.cart, return_.visitor)
             return _finished(visit, state)
         case Refused():
             await visit.use(state, note(Settled(kind="refused", problems=outcome.problems)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import ADD_TO_CART
 from bff.ports import (
     BackendError,
     Cart,
@@ -82,6 +83,8 @@ async def reorder(visit: Visit) -> ASGIResponse:
     actions, id = port(visit, "reorder"), visit.request.path_params["id"]
     result = await write_cart(visit, lambda cart: actions.reorder(visit.visitor(), id=id, cart=cart))
     whole = isinstance(result.cart, Cart) and not result.problems
+    if isinstance(result.cart, Cart) and result.cart.lines:
+        visit.record(ADD_TO_CART)
     visit.flash("order.reordered" if whole else "order.reordered.partly")
     return redirect(visit, visit.place.page("cart"), 303)
 

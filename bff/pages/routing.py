@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from bff.experiments.running import Experiments
 from bff.gateway.deadline import budgeted
 from bff.gateway.generations import Generation, Generations
 from bff.gateway.ledger import LEDGER
@@ -20,18 +21,16 @@ from bff.gateway.sending import BUYER
 from bff.ports import (
     Backend,
     BackendError,
-    Cart,
     EntityKind,
     Link,
     Located,
-    NoCart,
     NotFound,
     NotSignedIn,
     PublicContext,
     Ref,
     Unavailable,
 )
-from bff.rendering.regions import region
+from bff.rendering.overlays import SHOWN
 from bff.rendering.respond import html, redirect, render
 from bff.web.addresses import KINDS, Place, written
 from bff.web.bundles import storefront
@@ -46,6 +45,7 @@ from bff.web.storefront import Storefront
 from bff.web.visit import Visit, WebRequest, asked_path, asked_query, form_fields
 
 from . import failure, inspector, shell
+from .parts.holes import holes, previewed
 
 log = logging.getLogger("portico.pages")
 
@@ -59,7 +59,6 @@ STALE: dict[Handler, Handler] = {}
 than to refuse."""
 
 LOCATE_BUDGET = 0.4
-HOLE_BUDGET = 0.4
 
 
 Method = Literal["GET", "HEAD", "POST"]
@@ -121,7 +120,7 @@ async def _placed(request: WebRequest, handler: Handler, generation: Generation[
         place = store.default_place
     store = storefront(generation, place.market.id, request.cookies)
     visit = Visit(store, request, store.places[place.path], generation)
-    token, buyer = LEDGER.set(visit.ledger), BUYER.set(store.clients.buyer(request))
+    token, buyer, shown = LEDGER.set(visit.ledger), BUYER.set(store.clients.buyer(request)), SHOWN.set(visit.shown)
     try:
         if request.method in ("GET", "HEAD") and (moved := _canonical_path(request)):
             return redirect(visit, moved, 301)
@@ -133,19 +132,26 @@ async def _placed(request: WebRequest, handler: Handler, generation: Generation[
     finally:
         LEDGER.reset(token)
         BUYER.reset(buyer)
+        SHOWN.reset(shown)
 
 
 async def _kept(visit: Visit, handler: Handler, way: Way) -> ASGIResponse:
     """The answer with what the session needs: opened before, kept after. What is posted happens once."""
     reading = visit.request.method in SAFE
+    experiments: Experiments = visit.request.app.state.experiments
     try:
+        experiments.met(visit)
         await opened(visit, reading=reading)
         if way.carries:
             await _together(visit, reading=reading)
+        experiments.begun(visit)
         if not reading:
-            return await _once(visit, handler, way.repeats)
+            answer = await _once(visit, handler, way.repeats)
+            experiments.settled(visit, answer)
+            return answer
         answer = await _tried(visit, handler)
         await settled(visit, answer)
+        experiments.settled(visit, answer)
         return answer
     except BackendError as error:
         return await _failing(visit, error)
@@ -290,40 +296,11 @@ async def page(
         around = msgspec.structs.replace(around, notices=(visit.renderer.messages.text("notice.elsewhere"),))
     if visit.store.settings.server.development and any(name == "_view" for name, _ in visit.params):
         return html(visit, inspector.text(visit, template, view, around), private=True)
-    holes = await _holes(visit, around) if block is None else {}
-    text = render(visit, template, block, view, around, holes)
-    return html(visit, text, status=status, private=private or bool(holes), headers=headers)
-
-
-async def _holes(visit: Visit, around: shell.Store) -> dict[str, str]:
-    """What belongs to this shopper; nothing for one without a session, who gets the same bytes as everybody."""
-    variables = {"store": around, "ctx": visit.renderer.context(visit.url, visit.request_id)}
-    shown: dict[str, object] = {}
-    if visit.request.headers.get("sec-purpose", "")[:8] != "prefetch":  # nobody reads it yet
-        messages = visit.renderer.messages
-        shown["flash"] = [messages(key, **said) for key, said in visit.flashes() if messages.has(key)]
-    if visit.has_session:
-        shown["account"] = visit.signed_in
-        cart = await _cart(visit) if visit.cart is not None else None
-        shown["bag"] = cart if isinstance(cart, Cart) and cart.lines else None
-    return {
-        name: visit.renderer.page(f"holes/{name}.html", {**variables, "page": value})
-        for name, value in shown.items()
-        if value
-    }
-
-
-async def _cart(visit: Visit) -> Cart | NoCart | None:
-    """The session's cart, as the page has seen it or as the backend says in time."""
-    carts, ref = visit.store.backend.carts, visit.cart
-    if isinstance(visit.seen_cart, Cart) and ref is not None and visit.seen_cart.ref.id == ref.id:
-        return visit.seen_cart
-    if carts is None or ref is None:
-        return None
-    found = (await region("bag", carts.get(visit.visitor(), cart=ref), budget=HOLE_BUDGET)).value
-    if found is not None:
-        visit.let_go(found)
-    return found
+    filled = await holes(visit, around) if block is None else {}
+    text = render(visit, template, block, view, around, filled)
+    if visit.preview is not None:
+        text = previewed(visit, text, lambda: render(visit, template, block, view, around, filled), whole=block is None)
+    return html(visit, text, status=status, private=private or bool(filled), headers=headers)
 
 
 async def failed(

@@ -78,6 +78,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     save: str | None = None
     contact: str | None = None
     newsletter: str | None = None
+    measuring: str | None
     notices: tuple[str, ...] = ()
 
 
@@ -157,6 +158,7 @@ def _store(
         save=place.page("wishlists/save") if backend.wishlists else None,
         contact=place.page("contact") if "contact" in messages else None,
         newsletter=place.page("newsletter") if "newsletter" in messages else None,
+        measuring=place.page("measuring") if store.settings.events.consent != "off" else None,
     )
 
 

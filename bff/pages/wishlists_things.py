@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import ADD_TO_CART
 from bff.ports import InvalidInput, LineInput, NotFound, ProductKey, Wishlist
 from bff.rendering.respond import NO_STORE, answer, redirect
 from bff.web.cart_writes import write_cart
@@ -127,6 +128,7 @@ async def _bag(visit: Visit, id: str, wanted: str, back: str) -> ASGIResponse:
     if failed:
         visit.flash(f"problem.{failed.code}")
         return redirect(visit, back, 303)
+    visit.record(ADD_TO_CART)
     await port(visit).take(visit.visitor(), id=id, sku=wanted)
     visit.flash("wishlist.bagged")
     return redirect(visit, back, 303)

@@ -191,8 +191,9 @@ class CartResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartTraits(msgspec.Struct, frozen=True, kw_only=True):
-    """`merges_lines`: equal additions become one line. `codes`: how many promotion codes may stand together (None: no
-    limit known). `gift_cards`, `note`, `attributes`: whether they are taken. `decimals`: fractional quantities."""
+    """`merges_lines`: equal additions become one line. `codes`: how many promotion codes may stand together (0: none
+    is taken, None: no limit known). `gift_cards`, `note`, `attributes`: whether they are taken.
+    `decimals`: fractional quantities."""
 
     merges_lines: bool = True
     codes: int | None = None

@@ -15,7 +15,7 @@ from .money import Tax
 class Market(msgspec.Struct, frozen=True, kw_only=True):
     """Where a store sells: one country, one currency, one price list, one or more locales.
 
-    `path` is what addresses begin with for each locale (`{"en-GB": "en-gb"}`). `backend` are the adapter's own ids
+    `paths` is what addresses begin with for each locale (`{"en-GB": "en-gb"}`). `backend` are the adapter's own ids
     (channel, region, price list). `tax` is the wording of prices.
     """
 

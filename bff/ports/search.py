@@ -27,7 +27,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What to list. `filters`: facet id to chosen values as they stood in a facet's `value` (for ranges `"10..40"`,
-    either side may be empty). `page` counts from one; `cursor` (from `next`/`previous`) wins over it."""
+    either side may be empty). `page` counts from one; `cursor` (from `next`/`previous`) wins over it, and a search that
+    pages by cursor reads no number."""
 
     text: str | None = None
     scope: Scope | None = None
@@ -83,8 +84,8 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """A page of products. `sorts` begins with the order that an absent `sort` means. `number` and `pages` where the backend
-    counts pages; `total` where it counts results. `ignored`: what it did not understand and left
-    out: `facet`, `facet=value` or `sort`. `corrected`:
+    counts pages; `total` where it counts results. `next` is None on the last page, `previous` on the first and where there
+    is no way back. `ignored`: what it did not understand and left out: `facet`, `facet=value` or `sort`. `corrected`:
     the spelling it searched instead; `did_you_mean`: one it proposes. `redirect`: a place it would rather send this query
     to."""
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, meta
-from jinja2.bccache import Bucket
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -21,9 +20,11 @@ from bff.web.addresses import Place
 
 from .assets import Assets
 from .formats import Formats, text_direction
+from .giving_way import safely
 from .keeping import Keep, Kept
 from .messages import Messages
 from .messages import load as load_messages
+from .overlays import CONTROL, Overlays, SharedBytecode, StoreEnvironment, references
 from .sanitise import Sanitiser
 
 log = logging.getLogger("portico.rendering")
@@ -50,38 +51,36 @@ class TemplateContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SharedTemplate(Template):
-    """A template whose macros, imported by others, are made once: no template of ours has globals of its own."""
+    """A template whose macros, imported by others, are made once (once for each combination of variations that they depend
+    on): no template of ours has globals of its own."""
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        if self._module is None:
-            self._module = self.make_module()
-        return self._module
-
-
-class SharedBytecode(BytecodeCache):
-    """Compiled templates, in memory, shared by all environments: compiling is the price of a second environment."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+        environment = self.environment
+        if not isinstance(environment, StoreEnvironment) or not environment.overlays.layers:
+            if self._module is None:
+                self._module = self.make_module()
+            return self._module
+        modules: dict[object, TemplateModule] = self.__dict__.setdefault("modules", {})
+        key = environment.overlays.signature(environment, self.name or "")
+        found = modules.get(key)
+        if found is None:
+            found = modules[key] = self.make_module()
+        return found
 
 
 class Renderer:
     """Templates of one place."""
 
-    def __init__(self, environment: Environment, place: Place, messages: Messages, formats: Formats, development: bool):
+    def __init__(
+        self, environment: StoreEnvironment, place: Place, messages: Messages, formats: Formats, development: bool
+    ):
         self.environment = environment
         self.place = place
         self.messages = messages
         self.formats = formats
         self.dir = text_direction(place.locale)
         self._development = development
+        self._kept: Kept = environment.globals["kept"]  # type: ignore[assignment]
         self._touched: dict[str, frozenset[str]] = {}
 
     def context(self, url: str, request_id: str, mutation: str = "") -> TemplateContext:
@@ -101,13 +100,32 @@ class Renderer:
 
     def page(self, template: str, variables: Mapping[str, Any]) -> str:
         """A whole page."""
-        return self.environment.get_template(template).render(variables)
+        environment = self.environment
+        return safely(environment, template, lambda: environment.get_template(template).render(variables))
 
     def fragment(self, template: str, block: str, variables: Mapping[str, Any]) -> str:
         """One block of a page's template, rendered alone. Raises `KeyError` for a block that is not the template's own."""
-        found = self.environment.get_template(template)
-        context = found.new_context(dict(variables))
-        return self.environment.concat(found.blocks[block](context))
+        environment = self.environment
+
+        def render() -> str:
+            found = environment.get_template(template)
+            context = found.new_context(dict(variables))
+            if environment.overlays.layer(found.name or ""):  # it may extend what it replaces
+                for name, own in environment.get_template(CONTROL + template).blocks.items():
+                    context.blocks.setdefault(name, []).append(own)
+            return environment.concat(context.blocks[block][0](context))
+
+        return safely(environment, template, render)
+
+    def put(self, overlays: Overlays) -> None:
+        """Lay these over the templates and words from now on."""
+        environment = self.environment
+        environment.overlays = overlays
+        if environment.cache is not None:
+            environment.cache.clear()
+        self._kept.clear()
+        self._touched.clear()
+        self.messages.put(overlays.layers)
 
     def touched(self, template: str) -> frozenset[str]:
         """The template and all that it extends, includes or imports."""
@@ -117,14 +135,12 @@ class Renderer:
         return found
 
 
-def _closure(environment: Environment, template: str) -> Iterator[str]:
+def _closure(environment: StoreEnvironment, template: str) -> Iterator[str]:
     waiting, seen = [template], {template}
     while waiting:
         name = waiting.pop()
         yield name
-        loader = environment.loader
-        source = loader.get_source(environment, name)[0] if loader else ""
-        for reference in meta.find_referenced_templates(environment.parse(source)):
+        for reference in references(environment, name):
             if reference is None:
                 log.error("%s: a template's name is computed; what it touches cannot be known", name)
             elif reference not in seen:
@@ -167,9 +183,9 @@ def make_environment(
     assets: Assets,
     *,
     development: bool,
-) -> Environment:
+) -> StoreEnvironment:
     """One place's environment: its filters and functions are the templates' whole vocabulary."""
-    environment = Environment(
+    environment = StoreEnvironment(
         loader=loader,
         bytecode_cache=bytecode,
         autoescape=True,
@@ -194,7 +210,15 @@ def make_environment(
         language=formats.language_name,
         html=Sanitiser(place.root),
     )
+
+    @pass_context
+    def sheets(context: Context) -> list[str]:
+        """The stylesheets that come after a page's own."""
+        found = environment.overlays.sheets(environment, context.name or "")
+        return [assets.url(path) for path in (*assets.own_sheets, *found)]
+
     environment.globals.update(
+        sheets=sheets,
         t=messages,
         tn=messages.plural,
         asset=assets.url,

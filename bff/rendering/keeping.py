@@ -15,6 +15,8 @@ from jinja2.parser import Parser
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from .overlays import SHOWN, StoreEnvironment
+
 KEPT_BYTES = 16 * 1024 * 1024
 """Rendered parts a place keeps, in characters."""
 VIEWED = frozenset(("page", "store", "ctx"))
@@ -25,26 +27,46 @@ class Kept:
     that read nothing but their arguments."""
 
     def __init__(self, development: bool) -> None:
-        self._texts: LRUCache[Hashable, Markup] = LRUCache(KEPT_BYTES, getsizeof=lambda text: len(text) + 500)
+        self._texts: LRUCache[Hashable, tuple[Markup, frozenset[str]]] = LRUCache(
+            KEPT_BYTES, getsizeof=lambda kept: len(kept[0]) + 500
+        )
         self._development = development
 
     def __call__(self, macro: Macro, *arguments: Hashable, **options: Hashable) -> Markup:
-        place = (macro._func.__globals__["name"], macro.name)
+        template = macro._func.__globals__["name"]
+        place = (template, macro.name, variations(macro._environment, template))
         return self.text((place, arguments, tuple(options.items())), lambda: macro(*arguments, **options))
 
+    def clear(self) -> None:
+        """Forget everything: templates have changed."""
+        self._texts.clear()
+
     def text(self, key: Hashable, make: Callable[[], str]) -> Markup:
-        """What `make` renders, or rendered before for an equal `key`."""
+        """What `make` renders, or rendered before for an equal `key`; either way it has touched what it is made of."""
+        shown = SHOWN.get()
         if self._development:
             return Markup(make())  # noqa: S704 - what a template renders is escaped
         try:
             found = self._texts.get(key)
         except TypeError:  # a value of a backend's own (`extensions`) that has no hash
             return Markup(make())  # noqa: S704
-        if found is None:
-            found = Markup(make())  # noqa: S704
-            if len(found) < KEPT_BYTES // 64:
-                self._texts[key] = found
-        return found
+        if found is not None:
+            shown.touched |= found[1]
+            return found[0]
+        before, shown.touched = shown.touched, set()
+        try:
+            text = Markup(make())  # noqa: S704
+        finally:
+            inside, shown.touched = shown.touched, before
+            before |= inside
+        if len(text) < KEPT_BYTES // 64:
+            self._texts[key] = text, frozenset(inside)
+        return text
+
+
+def variations(environment: Environment, template: str) -> Hashable:
+    """What of a kept part is another in another variation."""
+    return environment.overlays.signature(environment, template) if isinstance(environment, StoreEnvironment) else ()
 
 
 class Keep(Extension):
@@ -74,7 +96,7 @@ class Keep(Extension):
 
     def _kept(self, place: str, values: tuple[Hashable, ...], caller: Callable[[], str]) -> Markup:
         kept: Kept = self.environment.globals["kept"]  # type: ignore[assignment]
-        return kept.text((place, values), caller)
+        return kept.text((place, values, variations(self.environment, place.rpartition(":")[0])), caller)
 
 
 def _read(node: nodes.Node) -> Iterator[str]:

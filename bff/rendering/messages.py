@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
 from .formats import sane
+from .overlays import SHOWN, WORD, Layer
 
 log = logging.getLogger("portico.messages")
 FRACTION = 100
@@ -41,16 +42,48 @@ class Messages:
         self._number = number
         self._translations = translations
         self._split: dict[str, list[str]] = {}
+        self._laid: dict[str, list[tuple[str, dict[str, Messages]]]] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys there are."""
+        catalog: dict[str | tuple[str, int], str] = getattr(self._translations, "_catalog", {})
+        return frozenset(key if isinstance(key, str) else key[0] for key in catalog) - {""}
+
+    def put(self, layers: Sequence[Layer]) -> None:
+        """Lay variations' words over these, from now on."""
+        laid: dict[str, list[tuple[str, dict[str, Messages]]]] = {}
+        for layer in layers:
+            if not layer.messages:
+                continue
+            own = load([layer.folder / "messages"], self.locale, self._number)
+            for key in own.keys:
+                entries = laid.setdefault(key, [])
+                words = next((words for experiment, words in entries if experiment == layer.experiment), None)
+                if words is None:
+                    entries.append((layer.experiment, words := {}))
+                words[layer.variation] = own
+        self._laid = laid
+
+    def _own(self, key: str) -> Messages | None:
+        """The words of the variation shown that say this otherwise. Asking is seeing: the control's words too."""
+        shown, found = SHOWN.get(), None
+        for experiment, words in self._laid[key]:
+            shown.touched.add(f"{WORD}{experiment}:{key}")
+            found = words.get(shown.variations.get(experiment, "")) or found
+        return found
 
     def text(self, key: str) -> str:
         """The message as plain text."""
+        if key in self._laid and (own := self._own(key)) is not None:
+            return own.text(key)
         found = self._translations.gettext(key)
         if found == key:
             log.warning("no message %r for %s", key, self.locale)
         return found
 
     def has(self, key: str) -> bool:
-        return self._translations.gettext(key) != key
+        return self._translations.gettext(key) != key or key in self._laid
 
     def has_plural(self, key: str) -> bool:
         return self._translations.ngettext(key, key + "\0", 1) not in (key, key + "\0")
@@ -58,14 +91,20 @@ class Messages:
     def __call__(self, key: str, /, **params: Any) -> Markup:
         """The message for a template; parameters are escaped unless they are markup already. Raises `KeyError` for a
         placeholder that is given nothing."""
+        if key in self._laid and (own := self._own(key)) is not None:
+            return own(key, **params)
         parts = self._split.get(key)
         if parts is None:
-            text = self.text(key)
+            text = self._translations.gettext(key)
+            if text == key:
+                log.warning("no message %r for %s", key, self.locale)
             parts = self._split[key] = _parts(text) if text != key else [str(escape(key))]
         return _filled(parts, params)
 
     def plural(self, key: str, n: int | Decimal, /, **params: Any) -> Markup:
         """The form for `n` things, which the message may show as `{n}`."""
+        if key in self._laid and (own := self._own(key)) is not None:
+            return own.plural(key, n, **params)
         whole = int(n) if sane(n) else FRACTION
         message = self._translations.ngettext(key, key, whole if whole == n else FRACTION)
         parts = self._split.get(message)

@@ -91,6 +91,20 @@ MIGRATIONS = (
     CREATE TABLE heard (key BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
     CREATE INDEX heard_expire ON heard (expires);
     """,
+    """
+    CREATE TABLE experiments (name TEXT PRIMARY KEY, phase INTEGER NOT NULL, status TEXT NOT NULL, draw BLOB NOT NULL,
+        winner TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE experiments_off (name TEXT NOT NULL, phase INTEGER NOT NULL, variation TEXT NOT NULL,
+        reason TEXT NOT NULL, PRIMARY KEY (name, phase, variation)) WITHOUT ROWID;
+    CREATE TABLE experiment_log (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, name TEXT NOT NULL,
+        phase INTEGER NOT NULL, change TEXT NOT NULL);
+    """,
+    """
+    ALTER TABLE experiment_log ADD COLUMN who TEXT NOT NULL DEFAULT '';
+    CREATE TABLE experiment_draws (name TEXT NOT NULL, phase INTEGER NOT NULL, draw BLOB NOT NULL,
+        PRIMARY KEY (name, phase)) WITHOUT ROWID;
+    INSERT INTO experiment_draws SELECT name, phase, draw FROM experiments;
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 

@@ -41,7 +41,7 @@ async def settled(visit: Visit, answer: ASGIResponse) -> None:
     await visit.own.settle(reading=reading)
     if visit.ended_cart is not None and visit.cart is None and visit.session.id:
         await _forget_cart(visit, visit.ended_cart, reading=reading)
-    cookies = visit.own.set_cookies
+    cookies = [*visit.own.set_cookies, *visit.measuring.set_cookies]
     for cookie in cookies:
         answer.headers.add("set-cookie", cookie)
     if cookies:

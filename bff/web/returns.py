@@ -18,7 +18,8 @@ LIFETIME = 14 * 86_400.0
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):
-    """What was noted on the way out. `used`: somebody has come back with it, and `answer` is what came of it."""
+    """What was noted on the way out. `visitor`: who went, where they may be measured: what they buy is theirs, in whatever
+    browser it ends. `used`: somebody has come back with it, and `answer` is what came of it."""
 
     kind: str
     backend: str
@@ -27,6 +28,7 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, str] = {}
     used: bool = False
     answer: str | None = None
+    visitor: str | None = None
 
     def __repr__(self) -> str:
         return f"Return(kind={self.kind!r}, used={self.used})"

@@ -72,11 +72,11 @@ class Sealer:
     """Seals and opens the store's cookies."""
 
     def __init__(self, ring: Sequence[bytes], *, https: bool) -> None:
-        self._prefix = "__Host-" if https else ""
+        self.prefix = "__Host-" if https else ""
         self._secure = "; Secure" if https else ""
         self._ring = Ring(ring, b"portico-session")
-        self.name = self._prefix + NAME
-        self.flash_name = self._prefix + FLASH
+        self.name = self.prefix + NAME
+        self.flash_name = self.prefix + FLASH
 
     def names(self, cookies: Mapping[str, str]) -> list[str]:
         """The session cookies among `cookies`, readable or not."""
@@ -118,6 +118,18 @@ class Sealer:
         except msgspec.DecodeError:
             return None
         return flash if flash and flash.made + FLASH_SECONDS > time.time() else None
+
+    def seal_as(self, name: str, text: bytes, seconds: int) -> str:
+        """The `Set-Cookie` value of a cookie of another purpose, `name` without prefix."""
+        return self._cookie(self.prefix + name, text, seconds)
+
+    def open_as(self, name: str, cookies: Mapping[str, str]) -> bytes | None:
+        """What such a cookie holds."""
+        return self._unsealed(self.prefix + name, cookies.get(self.prefix + name, ""))
+
+    def plain(self, name: str, value: str, seconds: int) -> str:
+        """The `Set-Cookie` value of a cookie that anybody may read and forge: a choice."""
+        return f"{self.prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{self._secure}"
 
     def expire(self, name: str) -> str:
         """The `Set-Cookie` value that takes a cookie away."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from cachetools import TTLCache
 
+from bff.events.log import EventLog
 from bff.gateway.chain import Gateway
 from bff.ports import Backend, Market
 from bff.rendering.assets import Assets
@@ -25,7 +26,8 @@ from .session import Sealer
 class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     """`headers` are sent with every answer. `origins` may post, to `leads` shoppers may be sent
     (checkouts and providers the adapters declare). `gateway.cache` holds what backends have answered. `shells` keeps what
-    surrounds a page for a moment, and `last_shells` the last good one of each place for when the backend is gone."""
+    surrounds a page for a moment, and `last_shells` the last good one of each place for when the backend is gone. `events`
+    takes conversions and exposures."""
 
     settings: Settings
     markets: tuple[Market, ...]
@@ -45,6 +47,7 @@ class Storefront(msgspec.Struct, frozen=True, kw_only=True):
     last_shells: dict[str, object]
     sitemaps: TTLCache[str, tuple[int, str]]
     paths: Paths
+    events: EventLog
 
     @property
     def default_place(self) -> Place:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request
 
+from bff.events.event import Event, fresh_id, order_key, purchase_id
 from bff.gateway.generations import Generation
 from bff.gateway.ledger import Ledger
 from bff.ports import (
@@ -19,6 +20,7 @@ from bff.ports import (
     Carts,
     Deadline,
     Malformed,
+    Money,
     NoCart,
     NotFound,
     PublicContext,
@@ -27,13 +29,16 @@ from bff.ports import (
     VisitorContext,
 )
 from bff.rendering.environment import Renderer
+from bff.rendering.overlays import Shown
 
 from . import returns
 from .addresses import MARK, Place
 from .clients import device
 from .control_carts import Records
 from .guard import SAFE
+from .measuring import Measuring
 from .own_session import OwnSession
+from .preview import Preview
 from .session import EMPTY, Session
 from .storefront import Storefront
 
@@ -72,6 +77,9 @@ class Visit:
             trace=Trace(request_id=self.request_id, traceparent=trace if TRACEPARENT.fullmatch(trace) else None),
         )
         self.own = OwnSession(store.sealer, store.control, store.backend.name, request.cookies)
+        self.measuring = Measuring(store.settings.events.consent, store.sealer, request.cookies, request.headers)
+        self.shown = Shown()
+        self.preview: Preview | None = None
         self.clear_site_data = False
         self.attempt_key = b""
         """The mutation that this request is a run of."""
@@ -135,7 +143,8 @@ class Visit:
     @property
     def stays(self) -> bool:
         """Whether this visitor is at a backend that others have left: only for what is in the cart there."""
-        return self.generation.plan.markets.get(self.place.market.id) != self.store.backend.name
+        plan, market = self.generation.plan, self.place.market.id
+        return plan.markets.get(market) != self.store.backend.name and not self.shown.canaried
 
     @property
     def cart(self) -> CartRef | None:
@@ -223,7 +232,12 @@ class Visit:
     async def returning(self, kind: str, **data: str) -> str:
         """A single-use state for an address that a provider returns to."""
         noted = returns.Return(
-            kind=kind, backend=self.store.backend.name, session=self.session.id, cart=self.cart, data=data
+            kind=kind,
+            backend=self.store.backend.name,
+            session=self.session.id,
+            cart=self.cart,
+            data=data,
+            visitor=self.measuring.visitor,
         )
         return await returns.noted(self.store.control, noted)
 
@@ -232,16 +246,18 @@ class Visit:
         that is open: a payment ends where it began, whatever serves the store by now."""
         found = await returns.found(self.store.control, state)
         if found is not None:
-            self._turn_to(found.backend)
+            self.turn_to(found.backend)
         return found
 
-    def _turn_to(self, backend: str) -> None:
+    def turn_to(self, backend: str) -> bool:
+        """Go on at another backend, if it is open; whether this visit is there now."""
         bundle = self.generation.bundles.get(backend)
         if bundle is not None and bundle.front is not self.store:
             self.store = bundle.front
             self.place = self.store.places[self.place.path]
             self.ctx = msgspec.structs.replace(self.ctx, market=self.place.market)
             self.own.turn_to(backend)
+        return self.store.backend.name == backend
 
     async def use(self, state: str, answer: str) -> str:
         """Record what came of a return. The first record stays, and is what is answered."""
@@ -289,8 +305,38 @@ class Visit:
 
     def visitor(self) -> VisitorContext:
         """The context of a call for this shopper."""
-        shopper = Shopper(blob=self.own.blob(), token=self.own.token, device=device(self.request.headers))
+        shopper = Shopper(
+            blob=self.own.blob(),
+            visitor=self.measuring.visitor,
+            token=self.own.token,
+            consent=self.measuring.consent,
+            device=device(self.request.headers),
+        )
         return VisitorContext(public=self.ctx, shopper=shopper)
+
+    def record(
+        self, kind: str, *, value: Money | None = None, order: str | None = None, visitor: str | None = None
+    ) -> None:
+        """Record a conversion: `ADD_TO_CART`, `BEGIN_CHECKOUT`, `PURCHASE`, `custom:…`. An `order` (its id at the backend)
+        is recorded once, however often it is reported. `visitor`: who began it, where that was noted; else whoever asks.
+        Nothing is written of who may not be measured."""
+        who = visitor or self.measuring.visitor
+        if who is None or self.measuring.declined:
+            return
+        key = order_key(self.store.backend.name, order) if order is not None else None
+        event = Event(
+            id=purchase_id(key) if key is not None else fresh_id(),
+            kind=kind,
+            at=self.store.events.now(),
+            visitor=who,
+            market=self.place.market.id,
+            backend=self.store.backend.name,
+            generation=self.generation.plan.number,
+            order=key,
+            value=float(value.amount) if value is not None else None,
+            currency=value.currency if value is not None else None,
+        )
+        self.store.events.record(event)
 
     @property
     def scopes(self) -> list[bytes]:

@@ -27,6 +27,7 @@ LONG_MODULES = {
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "bff/app.py:create_app": "the composition root reads top to bottom",
+    "bff/app.py:lifespan": "and so does what is done when it opens",
 }
 FORBIDDEN_NAMES = frozenset(
     ("utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc", "shared")

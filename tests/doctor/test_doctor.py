@@ -370,7 +370,8 @@ async def test_pictures_that_browsers_may_not_load(load: Load, acme: Acme) -> No
 def test_pictures_the_head_fetches_itself_are_no_fault(acme: Acme) -> None:
     declared = SimpleNamespace(pictures=lambda own: (f"{own.url}/files/",))
     assert supplies._declared(declared, Own()) == {"https://shop.acme.example"}  # type: ignore[arg-type]
-    assert supplies._declared(SimpleNamespace(), Own()) == set()  # type: ignore[arg-type]
+    declared = SimpleNamespace(pictures=lambda own: ())
+    assert supplies._declared(declared, Own()) == set()  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- headers

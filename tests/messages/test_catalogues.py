@@ -64,6 +64,7 @@ COMPUTED: dict[tuple[str, str], frozenset[str]] = {
     ("bag.", ""): frozenset({"subtotal", "discount", "shipping", "fees", "tax", "total", "gift_cards", "due"}),
     ("bag.text.", ""): REASONS,
     ("bag.reason.", ""): REASONS,
+    ("measuring.state.", ""): frozenset({"yes", "no", "open", "exempt", "browser"}),
     ("checkout.step.", ""): frozenset(STEPS),
     ("checkout.kind.", ""): frozenset({"offline", "redirect", "frame"}),
     ("checkout.lapsed.", ""): frozenset({"session", "customer"}),

@@ -441,3 +441,14 @@ def test_too_many_tries_are_told_in_the_form(tmp_path: Path) -> None:
         assert [answer.status for answer in answers] == [422, 422, 429, 429]
         assert "tried too often" in answers[2].text
         assert 'value="nobody@example.com"' in answers[2].text
+
+
+def test_a_mails_link_may_name_the_address_beside_its_token(tmp_path: Path) -> None:
+    """Some backends want both back, and write both into their own mails."""
+    environ = {**CHEAP, "PORTICO_BACKENDS__DEFAULT__SETTINGS__CONFIRM_ACCOUNTS": "true"}
+    with opened(settings(tmp_path, environ)) as shop:
+        for path in ("account/reset", "account/confirm"):
+            page = Shopper(shop).get(f"{path}?email=ada%40example.com&token=abc")
+            private(page)
+            assert hidden(page)["token"] == "ada@example.com:abc"
+            assert hidden(Shopper(shop).get(f"{path}?token=abc"))["token"] == "abc"

@@ -250,6 +250,15 @@ async def last_page_again(real: Real, ctx: Any, *, query: Any) -> Any:
     return listing
 
 
+async def an_empty_page_behind(real: Real, ctx: Any, *, query: Any) -> Any:
+    listing = await real(ctx, query=query)
+    return replace(listing, next=str(listing.number + 1)) if listing.hits and listing.number else listing
+
+
+async def text_everywhere(real: Real, ctx: Any, *, query: Any) -> Any:
+    return await real(ctx, query=replace(query, scope=None) if query.text else query)
+
+
 async def null_bytes(real: Real, ctx: Any, *, query: Any) -> Any:
     if "\x00" in (query.text or ""):
         raise ValueError("embedded null character")
@@ -562,6 +571,18 @@ FAULTS = (
     P("the first facet wins", "search.listing", first_facet_wins, ("test_facets_narrow_each_other",)),
     P("one too many", "search.listing", one_too_many, ("test_a_value_narrows_as_it_counts",)),
     P("the last page again", "search.listing", last_page_again, ("test_beyond_the_end_is_empty",)),
+    P(
+        "an empty page behind the last",
+        "search.listing",
+        an_empty_page_behind,
+        ("test_pages_hold_everything_once",),
+    ),
+    P(
+        "text outside its category",
+        "search.listing",
+        text_everywhere,
+        ("test_text_finds_nothing_outside_its_category",),
+    ),
     P("a null byte is a ValueError", "search.listing", null_bytes, ("test_hostile_text_is_only_text",)),
     P("prices sorted by title", "search.listing", sorted_as_words, ("test_prices_are_sorted",)),
     P("more than was asked for", "search.listing", a_few_more, ("test_size_is_kept",)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,9 @@ from click.testing import CliRunner, Result
 
 from bff.cli import portico
 from bff.ports import Catalog, Search, operations
+from bff.testing.conformance.calls import line_of
 
-from .authors import TOOLS, Ran, follow_the_guide, kit, make, open_shop
+from .authors import ROOT, TOOLS, Ran, follow_the_guide, kit, make, open_shop
 
 TRUE_FROM_THE_FIRST_MINUTE = {
     "TestBackend::test_a_port_has_all_its_operations",
@@ -106,6 +110,44 @@ def test_the_package_is_in_its_form(tmp_path: Path) -> None:
     assert not [
         file for file, text in texts.items() if "acme" in text.casefold() or "acme" in str(file.relative_to(made))
     ]
+
+
+def test_what_a_store_leaves_there_is_not_committed(tmp_path: Path) -> None:
+    assert new("tea", str(tmp_path / "made")).exit_code == 0
+    assert "/var/" in (tmp_path / "made" / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_malformed_answer_names_the_member_and_repeats_no_value(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    assert new("tea", str(made)).exit_code == 0
+    code = (
+        "import msgspec, typing, portico_tea.api as api\n"
+        "class Item(msgspec.Struct):\n id: int\n kind: typing.Literal['a'] = 'a'\n"
+        'for text in (b\'{}\', b\'{"id": "secret"}\', b\'{"id": 1, "kind": "secret"}\', b\'<p>secret\'):\n'
+        " try: api.decoded(text, Item)\n"
+        " except api.Malformed as error: print(error)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(made), str(ROOT)))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.splitlines() == [
+        "Item: Object missing required field `id`",
+        "Item: Expected `int`, got `str` - at `$.id`",
+        "Item: ValidationError",
+        "Item: DecodeError",
+    ], done.stderr
+
+
+def test_an_exception_that_escapes_is_told_with_the_adapters_line() -> None:
+    def deeper() -> None:
+        json.loads("{")
+
+    with pytest.raises(ValueError, match="Expecting") as raised:
+        deeper()
+    line = f"{Path(__file__).name}:{deeper.__code__.co_firstlineno + 1}"
+    assert line_of(raised.value, deeper) == line, "not the library's"
+    assert line_of(raised.value, object()).startswith("decoder.py:"), "no adapter is known"
 
 
 @pytest.mark.parametrize("name", ["Acme", "a-b", "9tea", "class", "", "a__b", "x" * 25, "../x"])

@@ -14,23 +14,32 @@ from typing import Any
 import pytest
 
 from bff import app
+from bff.experiments.assignment import Own
+from bff.experiments.running import Experiments
 from bff.gateway.backends import OpenBackend
 from bff.gateway.chain import Gateway
 from bff.gateway.generations import Generations, Plan, Refused
 from bff.gateway.tags import EVERYTHING, tags_of_change
 from bff.ports import Cart, CartRef, Change, Line, Totals, Unavailable, VariantKey
+from bff.rendering.assets import Assets
 from bff.settings import Settings, load
 from bff.web import control_live, following
 from bff.web.control import Control
 from bff.web.control_carts import Records
 from bff.web.following import Follower
 from bff.web.paths import Paths
+from bff.web.preview import Previews
 from bff.web.ring import Ring
 from tests.gateway.test_generations import Yard
 
 from .counter import Clock
 
 pytestmark = pytest.mark.anyio
+
+
+def nothing(control: Control) -> Experiments:
+    """No experiments."""
+    return Experiments((), (), Assets([]), control, Own(), Previews([b"x" * 32], https=False))
 
 
 @pytest.fixture
@@ -276,7 +285,7 @@ async def test_what_opens_at_the_very_end_is_closed(control: Control, found: Set
         await check(one, markets)
 
     live._check = slow
-    async with app.following(control, found, live, gateway, Paths(control)):  # type: ignore[arg-type]
+    async with app.following(control, found, live, gateway, Paths(control), nothing(control)):  # type: ignore[arg-type]
         await use(control, found, "b")
         await opening.wait()
         assert yard.names == {"default", "b"}
@@ -298,7 +307,7 @@ async def test_when_everything_has_changed_nothing_around_is_kept(
     live: Any = Generations(
         Yard().opener, {}, lambda *_: SimpleNamespace(shells={"en-gb": 1}, sitemaps={"index": 1}), Yard().check
     )
-    async with app.following(control, found, live, Gateway(0), Paths(control)):
+    async with app.following(control, found, live, Gateway(0), Paths(control), nothing(control)):
         purges[0](tags_of_change(Change(kind=change, id="x"), "default"))
         front = live.current.default.front
         assert (len(front.shells), len(front.sitemaps)) == (left, left)

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import PURCHASE
 from bff.ports import (
     Action,
     BackendError,
@@ -94,9 +95,18 @@ async def led(visit: Visit, state: str, outcome: Outcome) -> ASGIResponse | Refu
             ended(visit, state)
             return redirect(visit, return_url(visit.place, state), 303)
         case Ordered():
-            await visit.use(state, note(Settled(kind="ordered", order=outcome.order)))
+            await ordered(visit, state, outcome.order, visit.cart)
             ended(visit, state)
             return redirect(visit, done_url(visit.place, state), 303)
+
+
+async def ordered(
+    visit: Visit, state: str, order: Order | None, cart: CartRef | None, visitor: str | None = None
+) -> None:
+    """Note that an order came of it. What it was worth counts for the `visitor` who went out."""
+    await visit.use(state, note(Settled(kind="ordered", order=order)))
+    known = order.id if order else f"cart {cart.id}" if cart else state
+    visit.record(PURCHASE, value=order.totals.total if order else None, order=known, visitor=visitor)
 
 
 def note(end: Settled) -> str:

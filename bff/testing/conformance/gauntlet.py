@@ -26,12 +26,13 @@ from bff.ports import (
     operations,
 )
 
+from .calls import Escaped
 from .probes import bench, calls
 from .sample import Sample
 from .scenarios import Scenarios
 from .shapes import faults as shape_faults
 from .shapes import returned
-from .shop import PROTOCOLS, Escaped, Shop, open_shop
+from .shop import PROTOCOLS, Shop, open_shop
 from .wire import Fault
 
 SECONDS, GRACE, PLENTY = 0.4, 2.0, 10.0

@@ -61,10 +61,16 @@ class Scrubber:
         self._learned: dict[str, str] = {}
 
     def learn(self, name: str, value: Any) -> None:
-        """Remember what must not be written, by the names it stands under."""
+        """Remember what must not be written, by the names it stands under. In a pair of `key` and `value` the key is the
+        name."""
         if isinstance(value, Mapping):
+            pair = isinstance(value.get("key"), str) and "value" in value
             for key, inner in value.items():
+                if pair and key in ("key", "value"):
+                    continue
                 self.learn(str(key), inner)
+            if pair:
+                self.learn(str(value["key"]), value["value"])
         elif isinstance(value, list | tuple):
             for inner in value:
                 self.learn(name, inner)

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast, get_type_hints
 
@@ -39,16 +38,15 @@ from bff.ports import (
     operations,
 )
 
+from .calls import Call, Escaped, line_of, shown
 from .cassettes import Cassettes
 from .scenarios import MADE_UP
 from .scrubbing import PLAYED, Scrubber
 from .subject import ADDRESSES, PHONE, Mode, Subject
-from .wire import OPERATION, Operation, Sent, Wire
+from .wire import OPERATION, Operation, Wire
 
 PASSWORD = "Kit-shoppers-7-keep-it"  # noqa: S105 - of invented people
 MOST_SENT = 6
-SHOWN = 240
-"""Characters of an argument or an answer that a failure's message shows."""
 
 
 def protocols() -> dict[str, type]:
@@ -66,34 +64,6 @@ def protocols() -> dict[str, type]:
 
 
 PROTOCOLS: Mapping[str, type] = protocols()
-
-
-class Escaped(AssertionError):
-    """An exception that is no `BackendError` left the adapter."""
-
-
-@dataclass(slots=True)
-class Call:
-    """A call that was made: what was asked, and what came."""
-
-    operation: str
-    arguments: Mapping[str, Any]
-    market: str
-    locale: str
-    outcome: str = "no answer yet"
-    seconds: float = 0.0
-    sent: list[Sent] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        said = ", ".join(f"{name}={shown(value)}" for name, value in self.arguments.items())
-        return (
-            f"{self.operation}({said}) in {self.market}/{self.locale} -> {self.outcome} [{self.seconds * 1000:.0f} ms]"
-        )
-
-
-def shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
 
 class Watched:
@@ -243,8 +213,8 @@ class Shop:
                     raise DeadlineExceeded("no answer in time", operation=operation.name) from None
                 made.outcome = f"let out {error!r}"
                 raise Escaped(
-                    f"No exception but a BackendError leaves an adapter. Came: {type(error).__name__}: {error}. "
-                    f"Where: {made}"
+                    f"No exception but a BackendError leaves an adapter. Came, at {line_of(error, method)}: "
+                    f"{type(error).__name__}: {error}"
                 ) from error
             finally:
                 made.seconds = time.perf_counter() - started

@@ -75,7 +75,7 @@ def walk(
     results: list[Result] = []
     told = options(goods.root.rpartition("-")[2].upper())
     memories = {script: Memory() for script in scripts}
-    with _browser() as browser:
+    with launched() as browser:
         first = Shopper(browser, goods.root, words, goods, script=False, options=told)
         first.page.route("**/*", lambda route: route.continue_() if _is_page(route.request) else route.abort())
         goods.looked_at_by(lambda path: browsing.look(first, path))
@@ -137,12 +137,13 @@ def _walk(shopper: Shopper, each: Scenario) -> Result:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def launched(asked: str = "journeys") -> Iterator[Browser]:
+    """A browser that runs, Debian's where there is one. Raises `Misconfigured`, saying what `asked` for it."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise Misconfigured(
-            "journeys",
+            asked,
             "Playwright is not installed.",
             fix="install the extra `testing`: pip install 'portico[testing]'",
         ) from None
@@ -152,7 +153,7 @@ def _browser() -> Iterator[Browser]:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         except Error as error:
             fix = "install chromium, or run `playwright install chromium`"
-            raise Misconfigured("journeys", f"no browser starts: {str(error).splitlines()[0]}", fix=fix) from None
+            raise Misconfigured(asked, f"no browser starts: {str(error).splitlines()[0]}", fix=fix) from None
         try:
             yield browser
         finally:

@@ -93,10 +93,11 @@ LIMIT = 50
 
 
 class Saleor(Checkouts, People):
-    """`asked` are the calls; `wrong` answers in place of the next ones."""
+    """`asked` are the calls; `wrong` answers in place of the next ones; `prior` is what everything cost before."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.prior: float | None = None
         self.asked: list[dict[str, Any]] = []
         self.wrong: list[httpx.Response | Exception] = []
 
@@ -181,6 +182,7 @@ class Saleor(Checkouts, People):
             "id": gid("Category", key), "slug": slug, "name": name, "translation": told(name, german),
             "backgroundImage": None, "updatedAt": "2026-11-22T10:00:00+00:00",
             "description": json.dumps({"blocks": [{"type": "paragraph", "data": {"text": f"<b>{name}</b>"}}]}),
+            "parent": lambda info: self.category(parent) if parent else None,
             "ancestors": lambda info, first: connection([self.category(parent)] if parent else []),
             "children": lambda info, first: connection([self.category(each) for each in below]),
         }  # fmt: skip
@@ -207,6 +209,7 @@ class Saleor(Checkouts, People):
             "pricing": {
                 "priceRange": {"start": taxed(min(prices), currency), "stop": taxed(max(prices), currency)},
                 "priceRangeUndiscounted": {"start": taxed(before, currency)},
+                "priceRangePrior": {"start": taxed(self.prior, currency)} if self.prior else None,
             },
             "attribute": lambda info, slug: next((each for each in chosen if each["attribute"]["slug"] == slug), None),
             "attributes": chosen, "productType": {"kind": "NORMAL", "isShippingRequired": True},
@@ -227,7 +230,8 @@ class Saleor(Checkouts, People):
             "id": id, "name": id, "sku": one["sku"], "product": parent, "media": [], "preorder": None,
             "quantityAvailable": min(LIMIT, one["stock"]), "quantityLimitPerCustomer": None,
             "pricing": {
-                "price": taxed(round(price, 2), currency), "priceUndiscounted": taxed(round(before, 2), currency)
+                "price": taxed(round(price, 2), currency), "priceUndiscounted": taxed(round(before, 2), currency),
+                "pricePrior": taxed(self.prior, currency) if self.prior else None,
             },
             "attributes": [_selected(slug, slug.title(), words[slug], value) for slug, value in one["attributes"].items()],
         }  # fmt: skip
@@ -250,14 +254,14 @@ class Saleor(Checkouts, People):
 
 def _attribute(slug: str, name: str, values: dict[str, str]) -> dict[str, Any]:
     choices = [{"id": gid("AttributeValue", key), "slug": key, "name": text} for key, text in values.items()]
-    made = {"slug": slug, "name": name, "inputType": "DROPDOWN", "visibleInStorefront": True}
+    made = {"slug": slug, "name": name, "inputType": "DROPDOWN"}
     return {**made, "choices": lambda info, first, after=None: connection(choices)}
 
 
 def _selected(slug: str, name: str, words: dict[str, Any], value: str) -> dict[str, Any]:
     text, colour = words[value] if isinstance(words[value], tuple) else (words[value], "")
     kind = "SWATCH" if colour else "DROPDOWN"
-    attribute = {"slug": slug, "name": name, "inputType": kind, "visibleInStorefront": True}
+    attribute = {"slug": slug, "name": name, "inputType": kind}
     return {"attribute": attribute, "values": [{"id": gid("V", value), "slug": value, "name": text, "value": colour}]}
 
 

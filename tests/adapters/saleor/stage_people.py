@@ -168,7 +168,10 @@ class People:
 def address(given: dict[str, Any]) -> dict[str, Any]:
     texts = ("firstName", "lastName", "companyName", "streetAddress1", "streetAddress2", "city", "postalCode", "phone")
     made = {name: given.get(name) or "" for name in (*texts, "countryArea")}
-    return {**made, "id": "QWRkcmVzczox", "cityArea": "", "country": {"code": given["country"]}}
+    made["city"] = made["city"].upper()  # as the post of many countries asks for
+    kept = {each["key"]: each["value"] for each in given.get("metadata") or ()}
+    found = {"cityArea": "", "country": {"code": given["country"]}, "metafield": lambda info, key: kept.get(key)}
+    return {**made, **found, "id": "QWRkcmVzczox"}
 
 
 def address_fault(given: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
-"""The conformance kit on the saleor adapter, against the small Saleor of these tests: its schema and recorded behaviour, not
-the real one. With `SALEOR_URL` (and `SALEOR_APP`, an app's token) and `--conformance live` a real one is asked."""
+"""The conformance kit on the saleor adapter. Played from cassettes; `--conformance live` or `record` ask the Saleor that
+`SALEOR_URL` names, filled by `python -m tests.live.saleor.load`. `SALEOR_APP` is the token of an app that may handle
+payments, `OUTBOX` the folder its mails go into."""
 
 from __future__ import annotations
 
@@ -7,21 +8,25 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bff.testing.conformance import *  # noqa: F403
-from bff.testing.conformance import Hints, Subject
-from tests.adapters.saleor.stage import DE, GB, URL, Saleor
-from tests.adapters.saleor.stage_checkouts import CARD, CODE
+from bff.testing.conformance import Subject
+from tests.live.saleor.shop import HINTS, MARKETS, SETTINGS, mailed_into
 
-PAYMENTS = {
-    "invoice": {"how": "manual", "name": {"en": "On account"}},
-    "mirumee.payments.dummy": {"how": "gateway", "name": {"en": "Dummy"}},
-}
+
+class Buyers(httpx.AsyncHTTPTransport):
+    """Each request comes from an address of its own, as the head forwards its shoppers'. From one address Saleor takes no
+    password for a second after a wrong one."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["x-forwarded-for"] = f"2001:db8::{secrets.token_hex(2)}"
+        return await super().handle_async_request(request)
 
 
 def told(id: str) -> tuple[Mapping[str, str], bytes]:
@@ -33,25 +38,21 @@ def told(id: str) -> tuple[Mapping[str, str], bytes]:
 
 @pytest.fixture(scope="module")
 def subject() -> Subject:
-    url = os.environ.get("SALEOR_URL")
-    staged = Saleor()
-
-    async def mailed(email: str) -> str | None:
-        token = staged.mailed.get(email)
-        return f"{email}:{token}" if token else None
-
-    settings: dict[str, Any] = {
-        "url": url or URL, "payments": PAYMENTS, "app_token": os.environ.get("SALEOR_APP", "app"),
-        "webhook_secret": "webhook-secret", "account_url": "https://shop.example/en-gb/account/reset",
-    }  # fmt: skip
     return Subject(
         adapter="saleor",
-        settings=settings,
-        markets=(GB, DE),
-        mode="live",
-        version="3.23 (staged)" if url is None else "3.23",
-        hints=Hints(code=CODE, needless_code="FREESHIPPING", gift_card=CARD),
-        network=None if url else lambda: httpx.MockTransport(staged),
-        mailed=None if url else mailed,
+        settings={
+            **SETTINGS,
+            "url": os.environ.get("SALEOR_URL", "http://recorded.example/graphql/"),
+            "app_token": os.environ.get("SALEOR_APP", "recorded"),
+            "webhook_secret": "webhook-secret",
+            "account_url": "https://shop.example/en-gb/account/reset",
+        },
+        markets=MARKETS[:2],
+        cassettes=Path(__file__).with_name("cassettes"),
+        version="3.23.28",
+        hints=HINTS,
+        mailed=mailed_into(Path(os.environ["OUTBOX"])) if "OUTBOX" in os.environ else None,
+        patience=60.0,
         told=told,
+        network=lambda: Buyers(retries=0),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import graphql
 import httpx
@@ -46,6 +47,62 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize("name", list(texts()))
 def test_every_document_fits_the_schema(name: str) -> None:
     assert graphql.validate(SCHEMA, graphql.parse(texts()[name])) == []
+
+
+def cost(node: graphql.Node, fragments: dict[str, graphql.Node], times: int = 1) -> int:
+    """As Saleor counts it, or more: a list costs its length for each of what it stands in."""
+    total = 0
+    if isinstance(node, graphql.FieldNode):
+        lists = [one for one in node.arguments or () if one.name.value in ("first", "last")]
+        values = [one.value.value if isinstance(one.value, graphql.IntValueNode) else "100" for one in lists]
+        times *= int(values[0]) if values else 1
+        total = times if lists else 0
+    if isinstance(node, graphql.FragmentSpreadNode):
+        return cost(fragments[node.name.value], fragments, times)
+    within = getattr(node, "selection_set", None)
+    return total + sum(cost(each, fragments, times) for each in (within.selections if within else ()))
+
+
+@pytest.mark.parametrize("name", list(texts()))
+def test_no_document_costs_more_than_saleor_allows(name: str) -> None:
+    parts = graphql.parse(texts()[name]).definitions
+    fragments: dict[str, graphql.Node] = {
+        one.name.value: one for one in parts if isinstance(one, graphql.FragmentDefinitionNode)
+    }
+    (operation,) = (one for one in parts if isinstance(one, graphql.OperationDefinitionNode))
+    assert cost(operation, fragments) < 25_000
+
+
+async def test_the_tree_of_categories_is_made_of_flat_pages() -> None:
+    def node(key: int, parent: int | None) -> dict[str, Any]:
+        above = {"id": gid("Category", parent)} if parent else None
+        return {"node": {"id": gid("Category", key), "slug": f"c{key}", "name": f"C{key}", "parent": above}}
+
+    def page(*edges: dict[str, Any], after: str | None = None) -> httpx.Response:
+        info = {"hasNextPage": after is not None, "endCursor": after}
+        return httpx.Response(200, json={"data": {"categories": {"pageInfo": info, "edges": edges}}})
+
+    staged = Saleor()
+    async with staged.opened() as offer:
+        assert offer.catalog is not None
+        staged.wrong += [page(node(3, 2), node(1, None), after="x"), page(node(2, 1), node(4, None))]
+        found = (await offer.catalog.navigation(public())).categories
+    assert [one.link.slug for one in found] == ["c1", "c4"]
+    assert found[0].children[0].children[0].link.slug == "c3"
+    assert [call["variables"]["after"] for call in staged.asked] == [None, "x"]
+
+
+@pytest.mark.parametrize(("prior", "wanted"), [(None, "24.00"), (22.0, "22.00"), (10.0, "24.00")])
+async def test_a_prior_price_goes_before_one_without_promotions(prior: float | None, wanted: str) -> None:
+    staged = Saleor()
+    staged.prior = prior
+    async with staged.opened() as offer:
+        assert offer.catalog is not None
+        found = await offer.catalog.product(public(), slug="harbour-mug", selection={"colour": "chalk"})
+    assert found.price.compare_at is not None
+    assert str(found.price.compare_at.amount) == wanted
+    assert found.variants is not None
+    assert {str(one.price.compare_at and one.price.compare_at.amount) for one in found.variants} == {wanted}
 
 
 def test_the_documents_are_all_there_and_priced_by_channel() -> None:

@@ -185,6 +185,19 @@ async def test_addresses_are_refused_by_field() -> None:
             assert set(raised.value.fields) <= {"shipping_address.postcode", "shipping_address.country"}
 
 
+async def test_a_city_is_shown_as_it_was_typed() -> None:
+    """Saleor itself keeps it in capitals."""
+    staged = Saleor()
+    async with staged.opened() as offer:
+        assert offer.address_book is not None
+        her = await ada(offer, visitor())
+        saved = await offer.address_book.save(her, address=HOME)
+        assert saved.city == "Bath"
+        (kept,) = next(iter(staged.users.values()))["book"].values()
+        kept["city"] = "BRISTOL"  # changed elsewhere
+        assert [one.city for one in await offer.address_book.list(her)] == ["BRISTOL"]
+
+
 @pytest.mark.parametrize("method", ["invoice", "mirumee.payments.dummy"])
 async def test_an_ordered_checkout_is_null_and_still_answers_its_order(method: str) -> None:
     staged = Saleor()

@@ -61,10 +61,10 @@ def running(*, few: bool = False) -> Iterator[Running]:
         folder = Path(tempfile.mkdtemp(prefix="portico-medusa-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         log = stack.enter_context((folder / "log").open("ab"))
-        database = stack.enter_context(_database(folder, log))
+        address = stack.enter_context(database(folder, log))
         clock("database")
         environment = {
-            **os.environ, "DATABASE_URL": database, "JWT_SECRET": secrets.token_hex(), "COOKIE_SECRET": secrets.token_hex(),
+            **os.environ, "DATABASE_URL": address, "JWT_SECRET": secrets.token_hex(), "COOKIE_SECRET": secrets.token_hex(),
             "MEDUSA_DISABLE_TELEMETRY": "true", "LOG_LEVEL": "warn",
         }  # fmt: skip
         password = secrets.token_hex()
@@ -95,7 +95,7 @@ def _installed() -> None:
 
 
 @contextlib.contextmanager
-def _database(folder: Path, log: IO[bytes]) -> Iterator[str]:
+def database(folder: Path, log: IO[bytes]) -> Iterator[str]:
     """A PostgreSQL of our own; it refuses to run as root, so root lends it Debian's user."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not found:

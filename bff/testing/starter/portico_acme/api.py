@@ -80,7 +80,13 @@ def decoded(content: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, ArithmeticError) as error:
-        raise Malformed(f"{shape.__name__}: {type(error).__name__}") from None
+        raise Malformed(f"{shape.__name__}: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    """What a decoder says where it names types and members only: its other words may repeat what was sent."""
+    told = str(error)
+    return told if told.startswith(("Expected `", "Object missing")) else type(error).__name__
 
 
 def failure(status: int, content: bytes, headers: Mapping[str, str]) -> BackendError:

@@ -1,4 +1,4 @@
-"""What can be set for an Acme backend: `[backends.NAME.settings]` in `portico.toml`."""
+"""What can be set for Acme: `[backends.NAME.settings]` in `portico.toml`."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from bff.ports import Market
 from bff.testing.conformance import *  # noqa: F403
 from bff.testing.conformance import Hints, Subject
 
+# Two that Acme really sells in, of two currencies if it has them; a market may have several locales.
 MARKETS = (
     Market(id="gb", country="GB", currency="GBP", locales=("en-GB",), paths={"en-GB": "en-gb"}),
     Market(id="de", country="DE", currency="EUR", locales=("de-DE",), paths={"de-DE": "de-de"}),

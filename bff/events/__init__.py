@@ -1,0 +1,1 @@
+"""What happened: exposures, conversions, readings. Recorded without ever holding up a page."""

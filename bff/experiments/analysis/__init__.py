@@ -1,0 +1,1 @@
+"""What the figures of an experiment say. Standard library only."""

@@ -1,0 +1,1 @@
+"""What is told of an experiment: read, put into words, drawn and exported."""

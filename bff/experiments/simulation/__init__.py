@@ -1,0 +1,1 @@
+"""`portico experiment simulate`: whether experiments find what is there, and nothing else."""

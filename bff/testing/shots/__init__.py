@@ -1,0 +1,1 @@
+"""`portico experiment shots`: all variations of an experiment beside one another."""
