@@ -228,7 +228,8 @@ def _moment(text: str | None) -> datetime.datetime | None:
 
 def _products_sitemap(r: Reading, after: int) -> SitemapPage:
     rows = r.connection.execute(
-        "SELECT n, id, sku, updated, doc FROM product WHERE n > ? AND status = 'active' AND EXISTS"
+        "SELECT n, id, coalesce((SELECT v.sku FROM variant v WHERE v.product_n = n AND v.sku IS NOT NULL"
+        " ORDER BY v.position LIMIT 1), sku), updated, doc FROM product WHERE n > ? AND status = 'active' AND EXISTS"
         " (SELECT 1 FROM variant v JOIN price c ON c.variant_id = v.id AND c.list = ? WHERE v.product_n = n)"
         " ORDER BY n LIMIT ?",
         (after, r.price_list, SITEMAP_PAGE + 1),

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("portico.vendure")
 
-CHECK_SECONDS = 3.0
+CHECK_SECONDS = 6.0
 
 
 class _Channel(Wire):

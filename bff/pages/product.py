@@ -56,8 +56,9 @@ class ComponentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page of a product. `keep` is the SKU for a list, `notify` where to ask to be told that it is back, `review` where
-    to write one; None where the backend has no such port, or there is nothing to ask for."""
+    """The page of a product. `known_as` is the SKU that other backends know it by, `keep` the SKU for a list, `notify` where
+    to ask to be told that it is back, `review` where to write one; None where the backend has no such port, or there is
+    nothing to ask for."""
 
     head: Head
     id: str
@@ -68,6 +69,7 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     brand: str | None
     brand_url: str | None
     sku: str | None
+    known_as: str | None
     breadcrumbs: tuple[Crumb, ...]
     gallery: tuple[Image, ...]
     price: PriceView
@@ -173,6 +175,7 @@ def product_page(
         brand=product.brand.title if product.brand else None,
         brand_url=place.link(product.brand) if product.brand else None,
         sku=variant.sku if variant else product.sku,
+        known_as=_known_as(product),
         breadcrumbs=steps,
         gallery=gallery,
         price=price,
@@ -211,6 +214,12 @@ def _awaited(product: Product) -> bool:
     found = product.selected.availability if product.selected else product.availability
     sku = product.selected.sku if product.selected else product.sku
     return found.state == "sold_out" and sku is not None and (product.selected is not None or not product.options)
+
+
+def _known_as(product: Product) -> str | None:
+    """The SKU that other backends know it by: a variant's, for few of them give a product one of its own."""
+    variants = (product.selected, *(product.variants or ()))
+    return next((variant.sku for variant in variants if variant and variant.sku), product.sku)
 
 
 def _review(backend: Backend, place: Place, product: Product) -> str | None:
@@ -288,9 +297,9 @@ async def show(visit: Visit) -> ASGIResponse:
         return redirect(visit, view.url + encode(selection_query(kept)), 301)
     if kept != selection:
         return redirect(visit, view.url + encode(selection_query(kept)))
-    store.paths.remember(place.path, slug, view.sku)
+    store.paths.remember(place.path, slug, view.known_as)
     status = 410 if view.withdrawn else 200
-    same = switches(store.places, "product", view.id, view.sku)
+    same = switches(store.places, "product", view.id, view.known_as)
     return await page(visit, "pages/product.html", view, status=status, same=same)
 
 

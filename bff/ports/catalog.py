@@ -285,7 +285,8 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SitemapEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One address for search engines. `images` are absolute or rooted addresses."""
+    """One address for search engines. `images` are absolute or rooted addresses. `sku` is the one that other backends know
+    a product by: one of its variants', since few backends give a product one of its own."""
 
     link: Link
     sku: str | None = None

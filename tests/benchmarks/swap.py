@@ -54,6 +54,7 @@ class Figures:
     told: int = 0
     lost: int = 0
     swaps: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     follow: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
@@ -69,6 +70,7 @@ class Bench:
         self.figures = Figures()
         self.marks: dict[str, set[str]] = {}
         self.paths: list[str] = []
+        self.example = ""
         self.moved: Counter[int] = Counter()
         self.led: Counter[int] = Counter()
         self.until = 0.0
@@ -85,7 +87,8 @@ class Bench:
             if there and all(process.number >= number for process in there):
                 return time.monotonic() - begun
             if refused := [process.problem for process in there if process.refused == number]:
-                raise SystemExit(f"{name} was refused: {refused[0]}")
+                self.figures.refused[refused[0]] += 1  # too busy to be probed: the process stays where it was
+                return time.monotonic() - begun
             if time.monotonic() > begun + 60:
                 raise SystemExit(f"not every process followed within a minute: {there}")
             await asyncio.sleep(0.02)
@@ -100,16 +103,18 @@ class Bench:
                 addresses = await self._addresses(http)
                 had[name] |= {path for path in addresses if "/products/" in path}
                 self.paths += [path for path in addresses if path not in self.paths]
-                pages = [await http.get(path) for path in addresses]
+                pages = [await http.get(path) for path in self.paths]
                 own[name].append(set().union(*(tokens(page.text) for page in pages if page.status_code == 200)))
             await self._moved(http, had)
+            if self.figures.refused:
+                raise SystemExit(f"refused in calm: {dict(self.figures.refused)}")
         stable = {name: set.intersection(*found) for name, found in own.items()}
         ever = {name: set().union(*found) for name, found in own.items()}
         a, b = self.names
         self.marks = {a: stable[a] - ever[b], b: stable[b] - ever[a]}
 
     async def _moved(self, http: httpx.AsyncClient, had: dict[str, set[str]]) -> None:
-        """Ask each backend for the products' addresses that only the other has."""
+        """Ask each backend for products' addresses that were the other's (a few are both's)."""
         for name, other in (self.names, self.names[::-1]):
             await self.swap(name)
             for path in sorted(had[other] - had[name]):
@@ -162,6 +167,8 @@ class Bench:
                 whose = [name for name in self.names if shown & self.marks[name]]
                 self.figures.told += bool(whose)
                 self.figures.mixed += len(whose) > 1
+                if len(whose) > 1 and not self.example:
+                    self.example = f"{path}: { {name: sorted(shown & self.marks[name])[:6] for name in self.names} }"
 
     async def _owner(self, http: httpx.AsyncClient) -> None:
         while not self.until or time.monotonic() < self.until:
@@ -190,6 +197,7 @@ class Bench:
         if one.swaps:
             usual, most = statistics.median(one.follow), max(one.follow)
             print(f"  {one.swaps} swaps, followed by all processes after {usual:.2f} s (most {most:.2f})")
+            print(f"  refused swaps {sum(one.refused.values())} {dict(one.refused)}")
         print(f"  failed requests {sum(one.failed.values())} {dict(one.failed)}")
         print(f"  mixed pages {one.mixed} of {one.told} that tell whose they are; carts that lost something {one.lost}")
         print(f"  p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms", flush=True)
@@ -206,8 +214,10 @@ async def measured(url: str, found: configuration.Settings, chosen: argparse.Nam
         bench.print("calm")
         await bench.load(chosen.seconds, chosen.connections, swapping=True)
         bench.print("swapping every second")
+    if bench.example:
+        print(f"mixed, for example {bench.example}")
     one = bench.figures
-    bad = one.failed or one.mixed or one.lost or set(bench.moved) != {301} or set(bench.led) != {200}
+    bad = one.failed or one.mixed or one.lost or bench.moved.keys() - {200, 301} or bench.led.keys() - {200}
     return 1 if bad else 0
 
 

@@ -30,6 +30,7 @@ def written(folder: Path, var: Path, *, adapter: str, settings: Mapping[str, Any
     tables: dict[str, Mapping[str, Any]] = {
         "store": {"name": "Almanac", "claim": "Household things, well made"},
         "server": server,
+        "pictures": {"private": ["127.0.0.0/8"]},
         "limits": dict.fromkeys(LIMITS, "1000/1m"),
         **{f"markets.{market.id}": _market(market) for market in markets},
         "backends.default": {"adapter": adapter, "settings": settings, "policy": dict.fromkeys(declared(), patient)},

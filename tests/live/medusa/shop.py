@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def shop(folder: Path, url: str, key: str, var: Path) -> Path:
+def shop(folder: Path, url: str, key: str) -> None:
     """A shop's folder whose backend is the Medusa at `url`."""
     settings = {**SETTINGS, "url": url, "key": key}
-    return written(folder, var, adapter="medusa", settings=settings, markets=MARKETS)
+    written(folder, folder / "var", adapter="medusa", settings=settings, markets=MARKETS)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit("python -m tests.live.medusa.shop FOLDER MEDUSA_URL KEY")
+    shop(Path(sys.argv[1]).resolve(), *sys.argv[2:])

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from email import message_from_bytes, policy
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bff.gateway.policy import declared
 from bff.ports import Market
 from bff.testing.conformance import Hints
 from tests.live.saleor.trade import DUMMY, GIFT_CARDS
+from tests.live.stores import written
 
 MARKETS = (
     Market(
@@ -74,37 +74,9 @@ def mailed_into(folder: Path) -> Callable[[str], Awaitable[str | None]]:
 
 
 def shop(folder: Path, url: str, app_token: str, store: str) -> None:
-    """A shop's folder whose backend is the Saleor at `url`, for a store at the address `store`, with room for journeys
-    that all come from one address, and with patience: it may run beside much else."""
-    pictures = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-    limits = ("sign_in", "code", "gift_card", "register", "forgot", "lookup")
-    parts = [
-        '[store]\nname = "Almanac"\nclaim = "Household things, well made"',
-        f'[server]\nvar = "{folder / "var"}"\nimage_origins = ["{pictures}"]\npage_deadline = 20.0',
-        '[pictures]\nprivate = ["127.0.0.0/8"]',
-        "[limits]\n" + "\n".join(f'{name} = "1000/1m"' for name in limits),
-        *(_market(market) for market in MARKETS),
-        '[backends.default]\nadapter = "saleor"',
-        f'[backends.default.settings]\nurl = "{url}"\napp_token = "{app_token}"',
-        f'account_url = "{store}/en-gb/account/reset"',
-        *(
-            f'[backends.default.settings.payments."{id}"]\nhow = "{payment["how"]}"\nname = {_table(payment["name"])}'
-            for id, payment in SETTINGS["payments"].items()
-        ),
-    ]
-    parts.append("[backends.default.policy]\n" + "\n".join(f'"{name}" = {{ timeout = 15.0 }}' for name in declared()))
-    (folder / "portico.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
-
-def _market(market: Market) -> str:
-    return (
-        f'[markets.{market.id}]\ncountry = "{market.country}"\ncurrency = "{market.currency}"\ntax = "{market.tax}"\n'
-        f"locales = {_table(market.paths)}\nbackend = {_table(market.backend)}"
-    )
-
-
-def _table(rows: Mapping[str, str]) -> str:
-    return "{ " + ", ".join(f'"{key}" = "{value}"' for key, value in rows.items()) + " }"
+    """A shop's folder whose backend is the Saleor at `url`, for a store at the address `store`."""
+    own = {"url": url, "app_token": app_token, "account_url": f"{store}/en-gb/account/reset"}
+    written(folder, folder / "var", adapter="saleor", settings={**SETTINGS, **own}, markets=MARKETS)
 
 
 if __name__ == "__main__":
