@@ -180,3 +180,11 @@ def test_looking_every_day_does_not_find_what_is_not_there() -> None:
         wrong, peeking = wrong + hit, peeking + hit_fixed
     assert wrong / 600 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 600)
     assert peeking / 600 > 0.2
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_where_nothing_varies_nothing_is_known(level: float) -> None:
+    """Nobody bought yet, or everybody did: that is no certainty."""
+    none, some = Statistic(40, level, 0.0, level), Statistic(45, level, 0.0, level)
+    for found in (sequential.absolute(none, some), fixed.absolute(none, some)):
+        assert (found.low, found.high, found.p) == (-math.inf, math.inf, 1.0)

@@ -35,9 +35,7 @@ def _freedom(control: Statistic, treated: Statistic) -> float:
 
 
 def _interval(found: float, error: float, dof: float, alpha: float) -> Interval:
-    if not math.isfinite(error):
+    if not math.isfinite(error) or error <= 0.0:  # nothing varies, so nothing is known
         return Interval(-math.inf, math.inf, 1.0)
-    if error <= 0.0:
-        return Interval(found, found, 1.0)
     width = student.quantile(alpha, dof) * error
     return Interval(found - width, found + width, student.two_sided(found / error, dof))

@@ -31,10 +31,8 @@ def as_share(control: Statistic, treated: Statistic, *, alpha: float = 0.05, tun
 
 def around(found: float, error: float, n: int, *, alpha: float, tuning: float, beside: float = 0.0) -> Interval:
     """Around an estimate with a standard error, of `n` visitors."""
-    if not math.isfinite(error) or not n:
+    if not math.isfinite(error) or not n or error <= 0.0:  # nothing varies, so nothing is known
         return Interval(-math.inf, math.inf, 1.0)
-    if error <= 0.0:
-        return Interval(found, found, 1.0)
     often = -2 * math.log(alpha)
     rho2 = (often + math.log(often + 1)) / tuning
     grown = n * rho2 + 1

@@ -316,7 +316,7 @@ def _page(
     return {**made, "totalCount": len(found)}
 
 
-def public(market: Market = GB, seconds: float = 5.0) -> PublicContext:
+def public(market: Market = GB, seconds: float = 60.0) -> PublicContext:
     return PublicContext(
         market=market,
         locale=market.default_locale,

@@ -85,7 +85,7 @@ def channel(token: str, currency: str) -> dict[str, Any]:
     return {"token": token, "currencyCode": currency, "availableCurrencyCodes": [currency]}
 
 
-def public(market: Market = GB, seconds: float = 5.0) -> PublicContext:
+def public(market: Market = GB, seconds: float = 60.0) -> PublicContext:
     return PublicContext(
         market=market,
         locale=market.default_locale,
