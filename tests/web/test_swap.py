@@ -59,7 +59,7 @@ def test_everybody_moves_at_once_and_old_addresses_lead_on(shop: Shop) -> None:
         visitor = Browser(shop)
         assert sides(await visitor.get(OLD), known()) == {False}
         slug = OLD.rpartition("/")[2]
-        assert "-" in str(await shop.store.paths.sku("en-gb", slug)), "a variant's, for few backends know a product's own"
+        assert "-" in str(await shop.store.paths.sku("en-gb", slug)), "a variant's SKU"
         await shop.store.paths.write()
         await swap(shop, "second")
         moved = await visitor.get(OLD)
