@@ -13,10 +13,15 @@ TESTS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+PYTEST := $(BIN)/pytest -q -n 2 -o addopts="--strict-markers --strict-config --import-mode=importlib"
+UNITS := $(PYTEST) -m "not browser and not audit and not live" -o cache_dir=$(VENV)/.pytest-units
 # The browser's tests run by themselves (Playwright's event loop stays alive in its process and would refuse others), file
-# by file, and remember what failed. The journeys go first: they are one long file.
-BROWSER := $(BIN)/pytest -q -m browser -n 2 --dist loadfile --no-loadscope-reorder -o cache_dir=$(VENV)/.pytest \
-	-o addopts="--strict-markers --strict-config --import-mode=importlib"
+# by file. The journeys go first: they are one long file.
+BROWSER := $(PYTEST) -m browser --dist loadfile --no-loadscope-reorder -o cache_dir=$(VENV)/.pytest-browser
+# A command of pytest's; what fails (1, not: could not be run) is tried once more and named as such, for some tests wait
+# for other processes, or for bytes, on a machine that may be busy. 5: nothing of TESTS is in this part.
+twice = $(1) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { [ $$code -eq 1 ] && \
+	echo "What failed is tried once more:" && $(1) --last-failed --last-failed-no-failures none; }
 # command:packages that bring it
 TEST_TOOLS := chromium:chromium,fonts-liberation java:openjdk-17-jre-headless node:nodejs npm:npm
 BENCH_TOOLS := nginx:nginx-light wrk:wrk
@@ -29,10 +34,8 @@ run: $(VENV)/.runtime ## The store at http://127.0.0.1:8000 (another port: make 
 	@$(BIN)/portico run $(if $(PORT),--port $(PORT))
 
 test: lint tests/browser/node_modules/.installed ## The whole suite, browser included. Installs what it needs and says what.
-	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" $(TESTS) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; }
-	@$(BROWSER) $(or $(TESTS),tests/journeys tests/browser) || { code=$$?; [ -n "$(TESTS)" ] && [ $$code -eq 5 ]; } || { \
-		echo "What failed in the browser is tried once more: some of it depends on when bytes arrive."; \
-		$(BROWSER) --last-failed --last-failed-no-failures none $(or $(TESTS),tests/journeys tests/browser); }
+	@$(call twice,$(UNITS) $(TESTS))
+	@$(call twice,$(BROWSER) $(or $(TESTS),tests/journeys tests/browser))
 
 check: lint ## In about five minutes: style, types, imports, templates, and the tests that need no browser.
 	@$(BIN)/pytest -q -n 2 -m "not browser and not audit and not live" --ignore=tests/packaging $(TESTS)
