@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from cachetools import LRUCache
@@ -55,6 +56,16 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         return self.experiment.definition.kind == "backend"
 
 
+class Drawn(NamedTuple):
+    """A visitor's variations by experiment: those that are theirs, and those of them that are not switched off."""
+
+    held: Mapping[str, str]
+    shown: Mapping[str, str]
+
+
+NOTHING = Drawn({}, {})
+
+
 def layers(experiments: Iterable[Experiment]) -> list[Layer]:
     """What the variations of these bring."""
     return [
@@ -93,6 +104,8 @@ class Experiments:
         self.previews = previews
         self.found: Mapping[str, Experiment] = {}
         self.running: tuple[Running, ...] = ()
+        self._canaries: tuple[Running, ...] = ()
+        self._others: tuple[Running, ...] = ()
         self._folders = folders
         self._renderers = renderers
         self._assets = assets
@@ -105,7 +118,7 @@ class Experiments:
         self._overlays = Overlays()
         self._files: tuple[tuple[Layer, ...], int] = ((), 0)
         """What is laid over the store, and when it was last written: without a change nothing is compiled anew."""
-        self._drawn: LRUCache[tuple[str, str, Attributes], dict[str, str]] = LRUCache(REMEMBERED)
+        self._drawn: LRUCache[tuple[str, str, Attributes], Drawn] = LRUCache(REMEMBERED)
         self._open: dict[tuple[str, Attributes], list[Running]] = {}
         self._settled: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(REMEMBERED)
         """What is recorded already: who touched what, since anything was last done to experiments."""
@@ -181,11 +194,16 @@ class Experiments:
         self._files = files
 
     def _run(self, found: Mapping[str, State]) -> None:
-        self.running = tuple(
+        self._put(
             Running(experiment=self.found[name], state=state)
             for name, state in found.items()
             if self._enabled and state.status == "running"
         )
+
+    def _put(self, running: Iterable[Running]) -> None:
+        self.running = tuple(running)
+        self._canaries = tuple(one for one in self.running if one.is_canary)
+        self._others = tuple(one for one in self.running if not one.is_canary)
         self._drawn.clear()
         self._open.clear()
         self._settled.clear()
@@ -201,11 +219,10 @@ class Experiments:
                 visit.turn_to(backend)
             visit.shown.assign({preview.experiment: preview.variation})
             return
-        canaries = [one for one in self.running if one.is_canary]
-        if not canaries:
+        if not self._canaries:
             return
         carts = visit.session.carts
-        for one in canaries:
+        for one in self._canaries:
             backends = one.experiment.definition.backends
             own = next((name for name in backends.values() if name in carts), None)
             if visit.store.backend.name in carts or own:  # one visitor, one bundle: where the cart is
@@ -213,7 +230,7 @@ class Experiments:
                     visit.turn_to(own)
                     visit.shown.canaried = True
                 continue
-            variation = self._assigned(visit, [one], one.experiment.name).get(one.experiment.name)
+            variation = self._assigned(visit, [one], one.experiment.name).held.get(one.experiment.name)
             if variation is None:
                 continue
             visit.shown.held = {**visit.shown.held, one.experiment.name: variation}
@@ -223,15 +240,10 @@ class Experiments:
 
     def begun(self, visit: Visit) -> None:
         """After the session is opened: the variations of everything else. Whoever is on a canary takes part in nothing."""
-        if visit.preview is not None or visit.shown.canaried:
+        if not self._others or visit.preview is not None or visit.shown.canaried:
             return
-        rest = [one for one in self.running if not one.is_canary]
-        if not rest:
-            return
-        held = self._assigned(visit, rest)
-        off = {one.experiment.name: one.state.off for one in rest if one.state.off}
-        visible = {name: own for name, own in held.items() if own not in off.get(name, ())}
-        visit.shown.assign(visible, held={**visit.shown.held, **held})
+        drawn = self._assigned(visit, self._others)
+        visit.shown.assign(drawn.shown, held={**visit.shown.held, **drawn.held})
 
     def settled(self, visit: Visit, answer: ASGIResponse) -> None:
         """After the answer is made: record what it was. Nothing of previews, errors, bots, and what nobody has seen."""
@@ -276,7 +288,7 @@ class Experiments:
             return None
         return preview if preview.variation in self.found[preview.experiment].names else None
 
-    def _assigned(self, visit: Visit, running: Sequence[Running], only: str = "") -> dict[str, str]:
+    def _assigned(self, visit: Visit, running: Sequence[Running], only: str = "") -> Drawn:
         """The variations of the experiments this visitor takes part in. An id is made where one is needed and may be; who
         has none takes part in nothing."""
         attributes = _attributes(visit, signed_in=not only and visit.signed_in)
@@ -287,14 +299,17 @@ class Experiments:
             self._open[only, attributes] = open_
         visitor = visit.measuring.identified() if open_ else None
         if visitor is None:
-            return {}
+            return NOTHING
         found = self._drawn.get((visitor, only, attributes))
         if found is None:
-            found = self._drawn[visitor, only, attributes] = {
-                one.experiment.name: variation
-                for one in open_
-                if (variation := self._asked(one, visitor, dict(attributes))) is not None
-            }
+            held, shown = dict[str, str](), dict[str, str]()
+            for one in open_:
+                variation = self._asked(one, visitor, dict(attributes))
+                if variation is not None:
+                    held[one.experiment.name] = variation
+                    if variation not in one.state.off:
+                        shown[one.experiment.name] = variation
+            found = self._drawn[visitor, only, attributes] = Drawn(held, shown)
         return found
 
     def _asked(self, one: Running, visitor: str, attributes: Mapping[str, str]) -> str | None:
@@ -322,7 +337,7 @@ class Experiments:
         reason = f"{FAULTS} errors within {FAULT_SECONDS:.0f} s"
         log.error("experiment %s: %s is switched off: %s", name, variation, reason)
         phase = next(one.experiment.phase for one in self.running if one.experiment.name == name)
-        self.running = tuple(
+        self._put(
             msgspec.structs.replace(
                 one, state=msgspec.structs.replace(one.state, off={**one.state.off, variation: reason})
             )
@@ -330,8 +345,6 @@ class Experiments:
             else one
             for one in self.running
         )
-        self._open.clear()
-        self._settled.clear()
 
         async def write() -> None:
             try:

@@ -60,11 +60,15 @@ class SharedTemplate(Template):
             if self._module is None:
                 self._module = self.make_module()
             return self._module
-        modules: dict[object, TemplateModule] = self.__dict__.setdefault("modules", {})
-        key = environment.overlays.signature(environment, self.name or "")
-        found = modules.get(key)
+        view = environment.overlays.view()
+        found = view.modules.get(self)
         if found is None:
-            found = modules[key] = self.make_module()
+            modules: dict[object, TemplateModule] = self.__dict__.setdefault("modules", {})
+            key = environment.overlays.signature(environment, self.name or "")
+            found = modules.get(key)
+            if found is None:
+                found = modules[key] = self.make_module()
+            view.modules[self] = found
         return found
 
 

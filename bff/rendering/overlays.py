@@ -17,6 +17,7 @@ import msgspec
 from cachetools import LRUCache
 from jinja2 import Environment, TemplateError, meta, nodes
 from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.environment import Template, TemplateModule
 
 log = logging.getLogger("portico.rendering")
 
@@ -86,12 +87,13 @@ SHOWN: ContextVar[Shown] = ContextVar("shown", default=NOBODY)
 class View:
     """What one combination of variations makes of the names of templates, and of whatever is kept of them."""
 
-    __slots__ = ("names", "overlays", "signatures")
+    __slots__ = ("modules", "names", "overlays", "signatures")
 
     def __init__(self, overlays: Overlays, names: Mapping[str, str]) -> None:
         self.overlays = overlays
         self.names = names
         self.signatures: dict[str, tuple[str | None, ...]] = {}
+        self.modules: dict[Template, TemplateModule] = {}
 
 
 class Overlays:
@@ -143,22 +145,20 @@ class Overlays:
         """The template that this request gets for a name."""
         if not self._templates:
             return name.removeprefix(CONTROL)
-        view = SHOWN.get().view
-        if view is None or view.overlays is not self:
-            view = self.view()
-        return view.names.get(name) or name.removeprefix(CONTROL)
+        return self.view().names.get(name) or name.removeprefix(CONTROL)
 
     def view(self) -> View:
         """What this request's variations make of names."""
         shown = SHOWN.get()
-        if shown.view is None or shown.view.overlays is not self:
-            key = tuple(sorted(shown.variations.items()))
-            found = self._views.get(key)
-            if found is None:
-                chosen = {name: _chosen(contesting) for name, contesting in self._templates.items()}
-                found = self._views[key] = View(self, {name: own for name, own in chosen.items() if own is not None})
-            shown.view = found
-        return shown.view
+        if (seen := shown.view) is not None and seen.overlays is self:
+            return seen
+        key = tuple(sorted(shown.variations.items()))
+        found = self._views.get(key)
+        if found is None:
+            chosen = {name: _chosen(contesting) for name, contesting in self._templates.items()}
+            found = self._views[key] = View(self, {name: own for name, own in chosen.items() if own is not None})
+        shown.view = found
+        return found
 
     def file(self, path: str) -> str | None:
         """The static file of a variation that stands in for `path`; None: the store's own does."""
@@ -201,9 +201,7 @@ class Overlays:
         """What of a template depends on what this request is shown: for whatever is kept of it."""
         if not self.layers:
             return ()
-        view = SHOWN.get().view
-        if view is None or view.overlays is not self:
-            view = self.view()
+        view = self.view()
         found = view.signatures.get(name)
         if found is None:
             variations = SHOWN.get().variations

