@@ -1,6 +1,6 @@
 """What experiments cost a page: a product and a category with none, one and five running, and one variation against control.
 
-    python -m tests.benchmarks.experiments [--rounds 40] [--requests 40]
+    python -m tests.benchmarks.experiments [--rounds 40] [--requests 40] [--same]
 
 One store is open, and in each round, in random order, it has none, one and five experiments (their folders are put into
 the shop and taken out, and the store told). Their variations are copies of the store's own templates, so that what differs
@@ -8,7 +8,8 @@ is the machinery. Visitors who take part in everything ask for every page, once 
 the process for each request. What a request costs is the lowest tenth of its rounds, undisturbed by other work of the
 machine's. Printed: its mean over the visitors in microseconds, and the ratio to the store without experiments, with what
 95 of 100 such ratios would lie within (a bootstrap over rounds). (Two equal stores side by side in one process differ by up
-to 8 %, whatever they do: so there is only one.)
+to 8 %, whatever they do: so there is only one.) With five experiments forty visitors are in most of 32 combinations, of
+which each has parts of its own that the processor's caches do not hold: `--same` has them all see control.
 """
 
 from __future__ import annotations
@@ -77,9 +78,9 @@ def cookies(shop: Shop, count: int) -> list[bytes]:
     return [sealer.seal_as(VISITOR, id.bytes, VISITOR_SECONDS).partition(";")[0].encode() for id in ids]
 
 
-def visitors_of(shop: Shop, variation: str, count: int) -> list[bytes]:
-    """Visitors who see this variation of the first experiment."""
-    return [cookie.encode() for cookie in islice(trial.visitors(shop, **{"trial-0": variation}), count)]
+def visitors_of(shop: Shop, count: int, **wanted: str) -> list[bytes]:
+    """Visitors who see these variations."""
+    return [cookie.encode() for cookie in islice(trial.visitors(shop, **wanted), count)]
 
 
 async def asked(shop: Shop, page: str, visitors: list[bytes]) -> list[float]:
@@ -122,13 +123,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--requests", type=int, default=40)
+    parser.add_argument("--same", action="store_true", help="all visitors see control")
     options = parser.parse_args()
     samples: dict[tuple[str, int], Rounds] = {(page, count): [] for page in PAGES for count in COUNTS}
     between: dict[str, Rounds] = {side: [] for side in ("control", "b")}
     order = random.Random(1)
     with tempfile.TemporaryDirectory() as name, store(Path(name)) as shop:
-        everybody = cookies(shop, options.requests)
-        sides = {side: visitors_of(shop, side, options.requests) for side in between}
+        same = {f"trial-{number}": "control" for number in range(len(CONTESTED))}
+        everybody = visitors_of(shop, options.requests, **same) if options.same else cookies(shop, options.requests)
+        sides = {side: visitors_of(shop, options.requests, **{"trial-0": side}) for side in between}
         for turn in range(options.rounds + 1):
             for count in order.sample(COUNTS, len(COUNTS)):
                 leave(shop, Path(name), count)
