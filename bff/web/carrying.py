@@ -106,11 +106,11 @@ async def _carry(visit: Visit, name: str) -> None:
             if not await course.is_here() or not await _gathered(course, found.seen):
                 return
             await _ended(course, await poured(course), found.leads, id)
-            await _emptied(course)
-        visit.keep_ref(name, None)
         if course.state.told:
             told = dict.fromkeys([*visit.session.carried.split(), course.state.told])
             visit.keep(msgspec.structs.replace(visit.session, carried=" ".join([*told][-MAX_REPORTS:])))
+        if await _emptied(course):
+            visit.keep_ref(name, None)
 
 
 def whose(visit: Visit, name: str) -> str:
@@ -257,20 +257,29 @@ async def _ended(course: Course, report: Report, leads: str, known: str) -> None
             records.drop_seen(db, cart)
 
     await visit.store.control.write(end)
-    course.state = msgspec.structs.replace(done, goods=state.goods)
+    course.state = msgspec.structs.replace(done, goods=state.goods, before=state.before)
 
 
-async def _emptied(course: Course) -> None:
-    """Take out of the old cart what has gone: an account would have it twice after the next swap. Nobody is led there any
-    more, so that failing here loses nothing."""
-    visit, bundle = course.visit, course.visit.generation.bundles.get(course.name)
-    nothing = [(line.line, Decimal(0)) for line in course.goods.lines if line.sku]
-    if not nothing or course.goods.source != "cart" or bundle is None or bundle.backend.carts is None:
-        return
+async def _emptied(course: Course) -> bool:
+    """Take out of the old cart what has gone; whether nothing is left to do there. Nobody is led to a guest's any more; an
+    account would have it twice after the next swap, so that it is noted there, and tried again after a while."""
+    visit, state, bundle = course.visit, course.state, course.visit.generation.bundles.get(course.name)
+    goods, now = state.goods or Goods(lines=state.twice), visit.store.control.clock()
+    nothing = [(line.line, Decimal(0)) for line in goods.lines if line.sku]
+    if not nothing or goods.source != "cart" or bundle is None or bundle.backend.carts is None:
+        return True
+    if state.goods is None and now < state.failed + PATIENCE_SECONDS:
+        return False
     try:
         await bundle.backend.carts.change(_there(visit, bundle), cart=course.ref, quantities=nothing)
     except BackendError as error:
         log.warning("a cart that was carried from %s was not emptied: %s", course.name, type(error).__name__)
+        if state.whose:
+            await course.note(goods=None, twice=goods.lines, told="", failed=now)
+        return not state.whose
+    if state.goods is None:
+        await course.note(twice=())
+    return True
 
 
 async def reported_to(visit: Visit) -> Report | None:

@@ -67,8 +67,8 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True):
     seconds). Once it is known, `goods` are what is to come, `already` those of them that lie in the cart they go into, and
     `before` what else lay there; `run` tells this time from others that the same cart is carried. Then the numbers of the
     steps that are `taken`, those of groups `refused` as such, and what the backend `said`; `to` is the cart they are in, of
-    the backend `into`. `twice`: what lies in both carts until all is there. `done`: it is, and `told` is the state of the
-    report.
+    the backend `into`. `twice`: what lies in both carts until it is out of the old one. `done`: all is there, and `told` is
+    the state of the report.
 
     Where it broke off and is not gone on with, `twice` is left alone, without `goods`: whichever of the two carts is
     carried next leaves that to the other."""
@@ -95,9 +95,7 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_in(self, backend: str, cart: str) -> bool:
         """Whether what lies in two carts lies in this one."""
-        return (
-            bool(self.twice) and not self.done and self.into == backend and self.to is not None and self.to.id == cart
-        )
+        return bool(self.twice) and self.into == backend and self.to is not None and self.to.id == cart
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +188,7 @@ class Records:
     def filled(self, db: sqlite3.Connection, cart: str) -> None:
         """A cart was written to by its shopper: whatever was noted to be carried, it is to be looked at anew."""
         carry = self.carry(db, cart)
-        if carry is not None and not carry.done and carry.twice:
+        if carry is not None and carry.twice:
             self.set_carry(db, cart, carry.broken_off)
         else:
             self.drop_carry(db, cart)

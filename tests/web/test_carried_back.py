@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bff.ports import Conflict, Unavailable
+from bff.ports import CartRef, Conflict, Unavailable
+from bff.web import carrying
 
 from .stage import Answer, Shop
 from .test_carried import BRUSH, MUG, MUGS, _back, bag, bundle, failing, filled, session, shown, twin, walked
@@ -157,3 +158,35 @@ async def test_a_browser_that_never_heard_of_it_has_it_once(shop: Shop, monkeypa
     assert (await late.post("/en-gb/cart/lines", f"sku={BRUSH}&quantity=1".encode())).status == 303
     await swap(shop, "second", carry=True)
     assert sorted(quantity for _, quantity in shown(await bag(late))) == ["1", "2"]
+
+
+@walked
+async def test_an_account_whose_cart_was_not_emptied_does_not_have_it_twice(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account has one cart, whoever made it."""
+    owner = await filled(shop)
+    before = session(owner).carts["default"]
+    carts = bundle(shop, "default").backend.carts
+    whole = carts.add
+
+    async def add(ctx: Any, /, *, cart: CartRef | None, lines: Any) -> Any:
+        return await whole(ctx, cart=cart or CartRef(id=before[0]), lines=lines)
+
+    monkeypatch.setattr(carts, "add", add)
+    monkeypatch.setattr(carrying, "whose", lambda visit, name: visit.session.id if name == "default" else "")
+    asked = failing(monkeypatch, carts, "change", [Unavailable("x")])
+    await swap(shop, "second", carry=True)
+    for _ in range(3):
+        assert shown(await bag(owner)) == MUGS
+    assert len(asked) == 1, "not at every page"
+    await swap(shop, "default", carry=True)
+    for _ in range(2):
+        assert shown(await bag(owner)) == FIRST
+    await swap(shop, "second", carry=True)
+    failing(monkeypatch, carts, "change", [Unavailable("x")])
+    assert shown(await bag(owner)) == MUGS
+    now = shop.store.control.clock()
+    monkeypatch.setattr(shop.store.control, "clock", lambda: now + 120)
+    assert shown(await bag(owner)) == MUGS
+    assert session(owner).carts.keys() == {"second"}
