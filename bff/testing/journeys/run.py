@@ -115,7 +115,7 @@ def _is_page(request: Request) -> bool:
 
 
 def _sold_out(goods: Goods) -> bool:
-    """Whether a walk may have failed for what is sold out by now. A store that does not even show it is the walk's failure."""
+    """Whether a walk may have failed for what is sold out by now. Where not even that can be seen, it failed by itself."""
     from playwright.sync_api import Error
 
     try:
