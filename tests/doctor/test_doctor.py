@@ -351,7 +351,7 @@ async def test_freshness_is_what_the_policy_says(load: Load, acme: Acme) -> None
     (said,) = await changes(load, acme, Told(False, True))
     assert said.says == "default: asked for every 5 s, by one of the store's processes"
     acme.more = {"in_process": True}
-    (said,) = await changes(load, acme, None, None)
+    (said,) = await changes(load, acme, None)
     assert "at once" in said.says
 
 
