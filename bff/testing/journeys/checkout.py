@@ -65,8 +65,6 @@ def pickup(s: Shopper) -> None:
     radios = s.main.get_by_role("radio", name=s.words.pattern("checkout.ready")).or_(
         s.main.get_by_role("radio", name=s.words.pattern("checkout.ready.between"))
     )
-    if "pickup" in s.options.pages:  # a backend that knows no day
-        radios = radios.or_(s.main.get_by_role("radio", name=s.options.words("pickup")))
     if not radios.count():
         raise Absent("pickup")
     radios.first.check()
