@@ -33,7 +33,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`at` is Unix seconds (`EventLog.now()`). Two events of one `id` are one event, whoever records the second. `visitor`
     is the visitor's id; it is kept as a hash. `backend` and `generation` served them. `experiment`, `phase` and `variation`
     stand in exposures and readings, together; conversions are joined to them by the visitor when a report is made.
-    `fallback`: the variation raised and control was shown. `order` is `order_key(…)`. `value` is money of `currency`, or
+    `fallback`: control was shown in the variation's place, at least once: where one event comes with it and without, it has
+    it. `order` is `order_key(…)`. `value` is money of `currency`, or
     what a reading reads: for statistics, not for bookkeeping."""
 
     id: str
