@@ -29,6 +29,7 @@ from bff.own_secrets import key_ring
 from bff.ports import Misconfigured, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, fail, load
+from bff.web import handoffs
 from bff.web.control import Control
 from bff.web.measuring import VISITOR
 from bff.web.preview import Previews
@@ -353,4 +354,5 @@ def forget(shop: Path | None, visitor: str) -> None:
         count = kept.forget(id)
     finally:
         kept.close()
+    controlled(settings, lambda control: handoffs.forget(control, id))
     _say(f"[green]✓[/] {count} events are removed, and what is recorded of them within the next hour will be.")
