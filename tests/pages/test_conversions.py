@@ -29,7 +29,7 @@ def measured(folder: Path, backend: Backend, offer: Any = None) -> Iterator[tupl
         name, _, value = own.set_cookies[0].partition(";")[0].partition("=")
         shopper.jar |= {name: value, CONSENT: "yes"}
         events: list[Event] = []
-        shopper.shop.store.events.record = events.append  # type: ignore[method-assign]
+        shopper.shop.store.events.record = events.append  # type: ignore[method-assign, assignment]
         yield shopper, events, visitor
 
 
@@ -202,7 +202,7 @@ def test_a_bag_that_is_never_paid_is_asked_about_four_times(tmp_path: Path) -> N
             asked.append(1)
             return before(*args, **named)
 
-        hosted.outcome = outcome  # type: ignore[union-attr, method-assign, assignment]
+        hosted.outcome = outcome  # type: ignore[union-attr, method-assign]
         for wait in (*WAITS, *WAITS):
             assert away.after(wait) == []
         assert len(asked) == len(WAITS)
