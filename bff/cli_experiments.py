@@ -310,11 +310,8 @@ def ship(shop: Path | None, name: str, winner: str, dry_run: bool) -> None:
     if one.definition.kind == "backend":
         fix = f"portico backend use {one.definition.backends.get(winner, 'NAME')}; then portico experiment stop {name}."
         fail(Misconfigured(name, "a backend is no file that could be moved.", fix=fix))
-    templates = configuration.search_path(settings, "templates")
-    home = Path(settings.shop) if settings.shop else templates[0].parent
-    planned = shipping.moves(
-        one, winner, templates=templates, statics=configuration.search_path(settings, "static"), home=home
-    )
+    home = Path(settings.shop) if settings.shop else configuration.search_path(settings, "templates")[0].parent
+    planned = shipping.planned(settings, one, winner)
     for each in planned:
         click.echo(each.diff)
     if dry_run:

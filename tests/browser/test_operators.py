@@ -72,6 +72,7 @@ def test_the_operators_pages(browse: Browse, store: str, scheme: Scheme, width: 
     found += seen(page, "experiments", f"{CONSOLE}/experiments")
     found += seen(page, "a decided one", f"{CONSOLE}/experiments/card")
     expect(page.get_by_text("Ship “b”")).to_be_visible()
+    found += seen(page, "what shipping would change", f"{CONSOLE}/experiments/gallery/ship/wall")
     found += seen(page, "one without anybody", f"{CONSOLE}/experiments/draft")
     assert not found, "\n".join(found)
 
