@@ -83,7 +83,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         """Where the control store says otherwise than the file."""
         own, state = self.experiment.definition, self.known.state
         found: list[str] = []
-        if state.status != own.status:
+        if states.contradicted(self.experiment, state):
             found.append(f"the file says {own.status}")
         if state.draw.coverage != own.coverage:
             found.append(f"the file says {own.coverage:.0%} of its audience")
