@@ -233,6 +233,14 @@ def routes(shop: Path | None) -> None:
 @click.option("--provider-decline", metavar="NAME", help="… that refuses.")
 @click.option("--provider-cancel", metavar="NAME", help="… that leads back.")
 @click.option("--mail", type=click.Path(path_type=Path, file_okay=False), help="Where the store's mails arrive (.eml).")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=1.0),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a page may take: more for a store on a busy machine.",
+)
 @click.pass_obj
 def journeys(
     shop: Path | None,
@@ -243,6 +251,7 @@ def journeys(
     javascript: str,
     profile: str,
     mail: Path | None,
+    patience: float,
     **own: str | None,
 ) -> None:
     """Walk a running store as a shopper does. URL: the store's address, or that of one of its places (…/de-de)."""
@@ -261,7 +270,8 @@ def journeys(
         folders = settings.search_path(_load(shop), "templates")
         wanted = run.expected(expect) if expect else frozenset()
         pages = {name: own[f"provider_{name}"] for name in ("approve", "decline", "cancel")}
-        told = partial(options.profile, profile, code=own["code"], gift_card=own["gift_card"], mail=mail, pages=pages)
+        given: dict[str, Any] = {"code": own["code"], "gift_card": own["gift_card"], "mail": mail, "patience": patience}
+        told = partial(options.profile, profile, pages=pages, **given)
         results = run.walk(url, folders=folders, only=only, scripts=scripts, options=told, tell=tell)
     except Misconfigured as error:
         fail(error)

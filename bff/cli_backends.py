@@ -94,7 +94,7 @@ async def _proved(found: Settings, name: str, markets: Iterable[str] = ()) -> li
         async with _opened(found, name) as opened:
             own = configuration.markets(found, name)
             wanted = [market for market in own if not markets or market.id in markets]
-            return [*await probed(opened.offer, wanted), *ways(found, name, opened.offer.changes)]
+            return [*await probed(opened.offer, wanted), *ways(found, name, opened.offer.changes).lines()]
     except BackendError as error:
         chosen, key = found.backends[name], f"backends.{name}.settings"
         adapter = manifest(chosen.adapter)

@@ -21,7 +21,6 @@ from bff.ports import Misconfigured
 from bff.settings import Settings
 
 MARKS = {"ok": "[green]✓[/]", "note": "·", "warning": "[yellow]![/]", "error": "[bold red]✗[/]"}
-CHANGES = "/-/changes/{backend}"
 
 
 def report(shop: Path | None, create: Callable[[Settings], Any], *, as_json: bool) -> None:
@@ -45,17 +44,15 @@ async def examined(found: Settings, create: Callable[[Settings], Any]) -> list[F
     """Everything. Whatever is wrong is a finding; nothing is raised for it."""
     said = [*store.settings(found), *store.disk(found), *store.clock()]
     rules: dict[str, list[str]] = {}
-    address: str | None = None
     try:
         app = create(found)
         sent = await store.headers(found, lambda _: app)
         rules = store.policy(sent)
         said += store.sendings(found, sent)
-        address = CHANGES if any(route.path.startswith("/-/changes/") for route in app.routes) else None
     except Misconfigured as error:
         said.append(wrong("headers", error))
     said += await store.purges(found)
-    return [*said, *await backends(found, rules, address)]
+    return [*said, *await backends(found, rules)]
 
 
 def _print(found: list[Finding]) -> None:

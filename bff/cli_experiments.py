@@ -29,6 +29,7 @@ from bff.own_secrets import key_ring
 from bff.ports import Misconfigured, Unavailable
 from bff.settings import Settings
 from bff.terminal import console, doubted, fail, load, typed
+from bff.web import handoffs
 from bff.web.control import Control
 from bff.web.measuring import VISITOR
 from bff.web.preview import Previews
@@ -320,11 +321,8 @@ def ship(shop: Path | None, name: str, winner: str, dry_run: bool) -> None:
     if one.definition.kind == "backend":
         fix = f"portico backend use {one.definition.backends.get(winner, 'NAME')}; then portico experiment stop {name}."
         fail(Misconfigured(name, "a backend is no file that could be moved.", fix=fix))
-    templates = configuration.search_path(settings, "templates")
-    home = Path(settings.shop) if settings.shop else templates[0].parent
-    planned = shipping.moves(
-        one, winner, templates=templates, statics=configuration.search_path(settings, "static"), home=home
-    )
+    home = Path(settings.shop) if settings.shop else configuration.search_path(settings, "templates")[0].parent
+    planned = shipping.planned(settings, one, winner)
     for each in planned:
         click.echo(each.diff)
     if dry_run:
@@ -364,4 +362,5 @@ def forget(shop: Path | None, visitor: str) -> None:
         count = kept.forget(id)
     finally:
         kept.close()
+    controlled(settings, lambda control: handoffs.forget(control, id))
     _say(f"[green]✓[/] {count} events are removed, and what is recorded of them within the next hour will be.")

@@ -72,17 +72,17 @@ def said(traits: ChangeTraits | None, **environ: str) -> list[str]:
     }
     found: Settings = load(None, own)
     port: Changes | None = Port(traits) if traits is not None else None  # type: ignore[assignment]
-    return ways(found, "shop", port)
+    return [*ways(found, "shop", port).lines()]
 
 
 def test_check_says_which_way_changes_come(tmp_path: Path) -> None:
     (none,) = said(None)
-    assert "nobody tells" in none
+    assert "not told of: everything" in none
     assert "stock 30 s" in none or "stock" in none
     assert said(None, CHANGES_SECRET=SECRET) == ["changes: signed posts to http://127.0.0.1:8000/-/changes/shop"]
     pushed = said(ChangeTraits(push=True, poll=False, unseen=("category",)))
     assert pushed[0] == "changes: its webhooks, sent to http://127.0.0.1:8000/-/changes/shop"
-    assert "category; they may be old: products" in pushed[1]
+    assert "not told of: category; answers may be old: products" in pushed[1]
     asked = said(ChangeTraits(push=False, poll=True), POLL="7")
     assert asked == ["changes: asked for every 7 s, by one of the store's processes"]
     found = run("check", "default", environ=environment(tmp_path))

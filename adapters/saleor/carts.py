@@ -24,7 +24,7 @@ from . import checkout_documents as documents
 from .adding import MOST, Adding
 from .bags import ATTRIBUTE, codes
 from .client import Operation
-from .desk import UNKNOWN, Changed, Desk, code_problem, mutation
+from .desk import ORDERED, UNKNOWN, Changed, Desk, code_problem, mutation
 from .places import is_id
 from .wire import Wire
 from .wire_checkout import WireCheckout, WireError, WireLine
@@ -57,9 +57,12 @@ class SaleorCarts:
         self._desk, self._adding = desk, Adding(desk)
 
     async def get(self, ctx: VisitorContext, /, *, cart: CartRef) -> Cart | NoCart:
-        """A checkout that was ordered, lapsed or never was: Saleor answers null for each."""
+        """A checkout that was ordered, lapsed or never was: Saleor answers null for each. What this shopper ordered last is
+        noted in the session."""
         found = await self._desk.found(ctx, cart.id)
-        return UNKNOWN if found is None else self._desk.shown(ctx, found)
+        if found is not None:
+            return self._desk.shown(ctx, found)
+        return ORDERED if self._desk.sessions.ordered(ctx, cart.id) else UNKNOWN
 
     async def add(self, ctx: VisitorContext, /, *, cart: CartRef | None, lines: Sequence[LineInput]) -> CartResult:
         return await self._adding.add(ctx, cart, lines)

@@ -36,7 +36,17 @@ from .desk import Desk, Done
 from .placing import Placing
 from .settings import Settings, word
 from .wire import Wire
-from .wire_checkout import Invalid, Short, Stale, Unsold, WireAddress, WireCheckout, WireDelivery, WireError
+from .wire_checkout import (
+    Invalid,
+    Short,
+    Stale,
+    Unsold,
+    WireAddress,
+    WireCheckout,
+    WireDelivery,
+    WireError,
+    WireWarehouse,
+)
 
 GROUP = "delivery"
 _ZERO = Decimal(0)
@@ -163,10 +173,7 @@ class SaleorCheckout:
         if not lines or not found.is_shipping_required:
             return ()
         place = self._desk.place(ctx, found)
-        options = [
-            ShippingOption(id=one.id, name=one.name, kind="pickup", price=place.money(_ZERO), location=one.name)
-            for one in found.available_collection_points
-        ]
+        options = [_collected(one, place.money(_ZERO)) for one in found.available_collection_points]
         if found.shipping_address is None and not options:
             return ()
         ways = await self._ways(ctx, found)
@@ -262,6 +269,15 @@ class SaleorCheckout:
         if found is None:
             return await self._placing.again(ctx, cart)
         return Ready(state=await self._state(ctx, found))
+
+
+def _collected(one: WireWarehouse, free: Money) -> ShippingOption:
+    """A place to collect at. When it will be ready there, Saleor does not know."""
+    at = read(one.address)
+    where = ", ".join(part for part in (at.line1, at.line2, at.city) if part) if at else ""
+    return ShippingOption(
+        id=one.id, name=one.name, kind="pickup", price=free, location=one.name, description=where or None
+    )
 
 
 def _chosen(found: WireCheckout, options: Sequence[ShippingOption]) -> str | None:

@@ -24,7 +24,7 @@ from .wire_checkout import WireCheckout, WireError
 
 T = TypeVar("T")
 
-UNKNOWN, EMPTY = NoCart(reason="unknown"), NoCart(reason="empty")
+UNKNOWN, EMPTY, ORDERED = NoCart(reason="unknown"), NoCart(reason="empty"), NoCart(reason="ordered")
 
 
 class Read(Wire):

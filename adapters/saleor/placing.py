@@ -69,7 +69,11 @@ class Placing:
             errors = await self._paid(ctx, found, method, self._settings.payments[method])
         if errors:
             return _refused(errors, found)
-        return await self._complete(ctx, found.id, found)
+        self._desk.sessions.ordering(ctx, found.id)
+        outcome = await self._complete(ctx, found.id, found)
+        if isinstance(outcome, Refused):
+            self._desk.sessions.not_ordered(ctx)
+        return outcome
 
     async def again(self, ctx: VisitorContext, cart: CartRef) -> Outcome:
         """The order of a checkout that is none any more. Raises `NotFound` where it was never one."""

@@ -1,5 +1,6 @@
 """Whose calls these are. A customer's token is Saleor's refresh token; the access token that it is changed into lives five
-minutes and stands in the session's blob, with the refresh token's digest, so that it serves nobody else.
+minutes and stands in the session's blob, with the refresh token's digest, so that it serves nobody else. There it also
+stands which checkout the shopper ordered last: an ordered one is gone in Saleor, as one that never was.
 
 A token that has lapsed is no error in Saleor: the call is answered as a guest's. So lapsing is watched here.
 """
@@ -45,10 +46,14 @@ class _Claims(msgspec.Struct):
     user_id: str | None = None
 
 
-class _Kept(msgspec.Struct):
-    whose: str
-    access: str
-    until: float
+class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`ordered` is a checkout's id, `buyer` the digest of the token it was ordered with, "" for a guest."""
+
+    whose: str = ""
+    access: str = ""
+    until: float = 0.0
+    ordered: str = ""
+    buyer: str = ""
 
 
 _OPERATION = Operation("tokenRefresh", _REFRESH, _Done)
@@ -90,17 +95,32 @@ class Sessions:
         """Put an access token into the session's blob."""
         claims = _claims(access)
         until = claims.exp if claims.exp is not None else self._now() + _USUAL
-        kept = _Kept(whose=_digest(refresh), access=access, until=until)
-        ctx.shopper.blob.replace(ctx.shopper.blob.text, msgspec.json.encode(kept).decode())
+        self._write(ctx, msgspec.structs.replace(_read(ctx), whose=_digest(refresh), access=access, until=until))
 
     def forget(self, ctx: VisitorContext) -> None:
-        ctx.shopper.blob.replace(ctx.shopper.blob.text, None)
+        self._write(ctx, _Kept())
+
+    def ordering(self, ctx: VisitorContext, checkout: str) -> None:
+        """Note what the shopper is about to order, before it is: an answer may be lost."""
+        buyer = _digest(ctx.shopper.token) if ctx.shopper.token else ""
+        self._write(ctx, msgspec.structs.replace(_read(ctx), ordered=checkout, buyer=buyer))
+
+    def not_ordered(self, ctx: VisitorContext) -> None:
+        self._write(ctx, msgspec.structs.replace(_read(ctx), ordered="", buyer=""))
+
+    def ordered(self, ctx: VisitorContext, checkout: str) -> bool:
+        """Whether a checkout that is gone is the one that this shopper ordered last. What was ordered signed in is known to
+        the same sign-in only."""
+        kept = _read(ctx)
+        own = _digest(ctx.shopper.token) if ctx.shopper.token else ""
+        return kept.ordered == checkout and kept.buyer in ("", own)
+
+    def _write(self, ctx: VisitorContext, kept: _Kept) -> None:
+        text = msgspec.json.encode(kept).decode() if kept != _Kept() else None
+        ctx.shopper.blob.replace(ctx.shopper.blob.text, text)
 
     def _kept(self, ctx: VisitorContext, whose: str) -> str | None:
-        try:
-            kept = _KEPT.decode((ctx.shopper.blob.text or "").encode())
-        except (msgspec.MsgspecError, RecursionError):
-            return None
+        kept = _read(ctx)
         return kept.access if kept.whose == whose and kept.until - _EARLY > self._now() else None
 
     async def _refreshed(self, ctx: VisitorContext, refresh: str) -> str:
@@ -110,6 +130,13 @@ class Sessions:
             raise NotSignedIn(done.errors[0].code if done and done.errors else "no token")
         self.keep(ctx, refresh, done.token)
         return done.token
+
+
+def _read(ctx: VisitorContext) -> _Kept:
+    try:
+        return _KEPT.decode((ctx.shopper.blob.text or "{}").encode())
+    except (msgspec.MsgspecError, RecursionError):
+        return _Kept()
 
 
 def user_of(access: str | None) -> str | None:

@@ -39,7 +39,7 @@ from .amounts import minor, money
 from .cart_view import CODES, problems
 from .carts import Bag, WooCarts
 from .memory import keep, recalled
-from .orders import PLACED, order
+from .orders import PLACED, agreed, order
 from .places import checked, complete, invalid, mail, posted, read, same, written
 from .settings import word
 from .shop import Shop
@@ -69,7 +69,8 @@ class WooCheckout:
         found, shown = bag.cart, self._carts.shown(ctx, bag)
         if not isinstance(shown, Cart):
             raise NotFound("cart: empty", gone=True)
-        groups, method = self._groups(found), recalled(ctx.shopper).method
+        memory = recalled(ctx.shopper)
+        groups, method = self._groups(found, memory.rates), memory.method
         payment = method if method in found.payment_methods else None
         wrong = [*problems(found), *_nowhere(found, groups)]
         return CheckoutState(
@@ -122,10 +123,10 @@ class WooCheckout:
         return written(details.shipping_address, phone=phone)
 
     async def shipping_options(self, ctx: VisitorContext, /, *, cart: CartRef) -> tuple[ShippingGroup, ...]:
-        return self._groups((await self._bag(ctx, cart)).cart)
+        return self._groups((await self._bag(ctx, cart)).cart, recalled(ctx.shopper).rates)
 
-    def _groups(self, cart: trade.Cart) -> tuple[ShippingGroup, ...]:
-        """WooCommerce's packages. It chooses the first way for each by itself."""
+    def _groups(self, cart: trade.Cart, rates: Mapping[str, str]) -> tuple[ShippingGroup, ...]:
+        """WooCommerce's packages. It presets the first way for each; where there are several, the shopper chooses."""
         if not cart.needs_shipping or not complete(cart.shipping_address):
             return ()
         if not cart.shipping_rates:
@@ -135,7 +136,7 @@ class WooCheckout:
                 id=str(package.package_id),
                 lines=tuple(item.key for item in package.items),
                 options=tuple(self._option(rate, cart.totals) for rate in package.shipping_rates),
-                chosen=next((rate.rate_id for rate in package.shipping_rates if rate.selected), None),
+                chosen=_chosen(package.shipping_rates, rates.get(str(package.package_id))),
             )
             for package in cart.shipping_rates
         )
@@ -164,6 +165,8 @@ class WooCheckout:
                 raise InvalidInput({group[:100]: "invalid"}) from None
         if bag is None:
             return await self.state(ctx, cart=cart)
+        memory = recalled(ctx.shopper)
+        keep(ctx.shopper, msgspec.structs.replace(memory, rates={**memory.rates, **choices}))
         state = self._state(ctx, bag)
         chosen = {group.id: group.chosen for group in state.shipping}
         wrong = {group[:100]: "invalid" for group, option in choices.items() if chosen.get(group) != option}
@@ -259,15 +262,16 @@ class WooCheckout:
         now = datetime.datetime.now(datetime.UTC)
         number = made.order_number or str(made.order_id)
         memory = msgspec.structs.replace(
-            memory, order=made.order_id, key=made.order_key, number=number, placed=now, note=None, method=None
+            memory, order=made.order_id, key=made.order_key, number=number, placed=now, note=None, method=None, rates={}
         )
         keep(ctx.shopper, memory)
         if made.payment_result and _elsewhere(made.payment_result.redirect_url, self._shop.settings.url):
             return Pending()  # A provider waits for the shopper after all: nothing is placed a second time.
         try:
-            return Ordered(order=await order(self._shop, ctx.public, memory, state.cart.lines))
-        except BackendError:
-            return Ordered()  # It is placed, whatever becomes of reading it.
+            read_ = await order(self._shop, ctx.public, memory, state.cart.lines)
+        except BackendError:  # It is placed, whatever becomes of reading it.
+            read_ = None
+        return Ordered(order=read_ or agreed(memory, state))
 
     async def _done(self, ctx: VisitorContext, found: NoCart) -> Outcome:
         """What became of a cart that is none any more. Raises `NotFound` where no order of it is known."""
@@ -279,7 +283,8 @@ class WooCheckout:
             raise NotFound("cart: its order is a draft", gone=True)
         if memory.placed is None:
             now = datetime.datetime.now(datetime.UTC)
-            keep(ctx.shopper, msgspec.structs.replace(memory, number=made.number, placed=now, note=None, method=None))
+            settled = msgspec.structs.replace(memory, number=made.number, placed=now, note=None, method=None, rates={})
+            keep(ctx.shopper, settled)
         return Ordered(order=made)
 
     async def resume(self, ctx: VisitorContext, /, *, cart: CartRef, params: Mapping[str, str]) -> Outcome:
@@ -288,6 +293,11 @@ class WooCheckout:
         if isinstance(found, NoCart):
             return await self._done(ctx, found)
         return Ready(state=self._state(ctx, found))
+
+
+def _chosen(rates: Sequence[trade.Rate], wanted: str | None) -> str | None:
+    now = next((rate.rate_id for rate in rates if rate.selected), None)
+    return now if len(rates) == 1 or now == wanted else None
 
 
 def _missing(cart: trade.Cart, groups: Sequence[ShippingGroup], payment: str | None) -> list[Missing]:

@@ -1,4 +1,5 @@
-"""A cart's token, and what WooCommerce keeps nowhere until an order is placed: the way to pay, the note, the order."""
+"""A cart's token, and what WooCommerce keeps nowhere until an order is placed: the way to pay, the note, the order, and
+what was chosen and what WooCommerce only preset."""
 
 from __future__ import annotations
 
@@ -17,10 +18,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{2,1500}")
 
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """One shopper's, in their session blob. `order` and `key` are there from just before an order is placed, so that one
-    whose answer was lost is found again; `placed` says that it was."""
+    whose answer was lost is found again; `placed` says that it was. `rates`: the delivery that the shopper chose for each
+    package; WooCommerce presets one."""
 
     method: str | None = None
     note: str | None = None
+    rates: dict[str, str] = {}
     order: int = 0
     key: str = ""
     number: str = ""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from bff.ports import Line, NotAllowed, NotFound, Order, OrderLine, PublicContext, VariantKey
+from bff.ports import CheckoutState, Line, NotAllowed, NotFound, Order, OrderLine, PublicContext, VariantKey
 
 from . import wire_trade as trade
 from .cart_view import keyed, line, totals
@@ -51,6 +51,23 @@ async def order(shop: Shop, ctx: PublicContext, memory: Memory, known: Sequence[
         email=memory.email or None,
         shipping_address=read(found.shipping_address),
         billing_address=read(found.billing_address),
+    )
+
+
+def agreed(memory: Memory, state: CheckoutState) -> Order:
+    """An order that is placed and cannot be read: as the shopper agreed to it. What became of it since is not known."""
+    cart = state.cart
+    return Order(
+        id=str(memory.order),
+        number=memory.number or str(memory.order),
+        placed=memory.placed or datetime.datetime.now(datetime.UTC),
+        currency=cart.currency,
+        totals=msgspec.structs.replace(cart.totals, estimated=False),
+        status="unknown",
+        lines=tuple(OrderLine(line=one) for one in cart.lines),
+        email=memory.email or None,
+        shipping_address=state.shipping_address,
+        billing_address=state.billing_address,
     )
 
 

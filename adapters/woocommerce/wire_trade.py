@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from .wire import Picture, Prices, Trouble
@@ -15,11 +17,16 @@ class Limits(msgspec.Struct):
 
 
 class Chosen(msgspec.Struct):
-    """A choice in words. Which attribute it is, only newer versions tell."""
+    """A choice in words. Which attribute it is, only newer versions tell. An order lists the attributes of a product
+    without variations as well, each with an object for a value: nothing was chosen there."""
 
     attribute: str
-    value: str
+    value: Any
     raw_attribute: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, str):
+            self.value = ""
 
 
 class LineTotals(msgspec.Struct):

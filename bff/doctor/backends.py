@@ -36,11 +36,10 @@ ASK_SECONDS = 5.0
 SKEW_SECONDS = 30.0
 
 
-async def backends(found: Settings, rules: Mapping[str, list[str]], address: str | None) -> list[Finding]:
-    """All of them, at once. `rules` is the policy the store sends, `address` where changes are posted to (`{backend}` in
-    it), None where nowhere."""
+async def backends(found: Settings, rules: Mapping[str, list[str]]) -> list[Finding]:
+    """All of them, at once. `rules` is the policy the store sends."""
     serving = configuration.serving(found)
-    asked = [_backend(found, name, rules, address, serves=name in serving) for name in found.backends]
+    asked = [_backend(found, name, rules, serves=name in serving) for name in found.backends]
     told = dict(zip(found.backends, await asyncio.gather(*asked), strict=True))
     said = [finding for each in told.values() for finding in each.findings]
     return [*said, *_whole(found, {name: each.ports for name, each in told.items()})]
@@ -53,9 +52,7 @@ class Told(NamedTuple):
     ports: Collection[str] | None
 
 
-async def _backend(
-    found: Settings, name: str, rules: Mapping[str, list[str]], address: str | None, *, serves: bool
-) -> Told:
+async def _backend(found: Settings, name: str, rules: Mapping[str, list[str]], *, serves: bool) -> Told:
     chosen, key = found.backends[name], f"backends.{name}"
     bad: Level = "error" if serves else "warning"
     try:
@@ -74,7 +71,7 @@ async def _backend(
                 ports = tuple(opened.ports)
                 said += [ok("backends", f"{name}: {line}") for line in lines]
                 said += [*_offered(opened), *await _rights(opened, markets, adapter, own, key)]
-                said += supplies.changes(found, opened, own, address)
+                said += supplies.changes(found, opened, own)
                 said += await supplies.pictures(opened, markets, adapter, own, rules)
     except Misconfigured as raised:
         said.append(wrong("backends", raised, bad))

@@ -8,16 +8,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bff.gateway.backends import OpenBackend, chosen_policies, manifest
+from bff.gateway.backends import OpenBackend
+from bff.gateway.freshness import ways
 from bff.gateway.probing import SECRETS, contexts
 from bff.ports import Card, Image, ListingQuery, Manifest, Market
-from bff.settings import Settings, origin
+from bff.settings import Settings
 
 from .findings import Finding, error, note, ok, warning
 
 LOOKED_AT = 24
-KEPT = {"prices": "catalog.product", "listings": "search.listing", "stock": "catalog.availability"}
-"""What is kept of a backend's answers, as shoppers would call it."""
 
 
 def remarks(adapter: Manifest, own: Any, key: str) -> Iterator[Finding]:
@@ -30,41 +29,27 @@ def remarks(adapter: Manifest, own: Any, key: str) -> Iterator[Finding]:
 # ---------------------------------------------------------------- changes
 
 
-def changes(found: Settings, opened: OpenBackend, own: Any, address: str | None) -> Iterator[Finding]:
+def changes(found: Settings, opened: OpenBackend, own: Any) -> Iterator[Finding]:
     """How a change at the backend reaches the store; how old an answer may be where it does not."""
     name, key = opened.name, f"backends.{opened.name}"
-    chosen = found.backends[name]
-    policies, _ = chosen_policies(name, chosen, manifest(chosen.adapter), source=found.source)
-    ages = {word: policies[operation].fresh for word, operation in KEPT.items() if policies[operation].fresh}
-    old = ", ".join(f"{word} {seconds:g} s" for word, seconds in ages.items())
-    port = opened.offer.changes
+    told, untold, ages = ways(found, name, opened.offer.changes)
     if not ages:
         yield ok("changes", f"{name}: its answers are not kept, so a change shows at once")
         return
-    if port is not None and port.traits.push:
-        if address is None:
-            says = f"{name} can post its changes, and this store takes none: answers are as old as {old}"
-            yield note("changes", says)
-        else:
-            where = f"{origin(found)}{address.replace('{backend}', name)}"
-            yield ok("changes", f"{name} posts its changes, signed; it is to post them to {where}")
-    if port is not None and port.traits.poll:
-        yield ok("changes", f"{name} is asked for its changes")
-    if port is not None and (port.traits.poll or address is not None):
-        return
+    for way in told:
+        yield ok("changes", f"{name}: {way}")
     unset = [
         field.name
         for field in msgspec.structs.fields(type(own))
         if "webhook" in field.name and any(word in field.name for word in SECRETS) and not getattr(own, field.name)
     ]
-    if unset:
-        says = (
-            f"{name} could post its changes; without their secret nobody tells of them, and answers are as old as {old}"
-        )
+    if unset and not told:
+        says = f"{name} could post its changes; without their secret nobody tells of them: answers may be old, {ages}"
         yield warning("changes", says, f"{key}.settings.{unset[0]}", "make the webhook there, put its secret here.")
-    elif port is None:
-        says = f"{name} does not tell of its changes: an answer is as old as {old} at most, and then fetched anew"
-        yield note("changes", says, f"{key}.policy", 'shorter: [backends.NAME.policy."catalog.product"] fresh = 30')
+    elif untold:
+        says = f"{name}: nobody tells of {untold}: answers may be old, {ages}"
+        fix = 'a secret for signed posts; or shorter: [backends.NAME.policy."catalog.product"] fresh = 30'
+        yield note("changes", says, f"{key}.changes_secret", fix)
 
 
 # ---------------------------------------------------------------- pictures

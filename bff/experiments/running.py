@@ -122,8 +122,8 @@ class Experiments:
         """When the store's words were last written, as they are said."""
         self._drawn: LRUCache[tuple[str, str, Attributes], Drawn] = LRUCache(REMEMBERED)
         self._open: dict[tuple[str, Attributes], list[Running]] = {}
-        self._settled: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(REMEMBERED)
-        """What is recorded already: who touched what, since anything was last done to experiments."""
+        self._settled: LRUCache[tuple[str, frozenset[str], bool], bool] = LRUCache(REMEMBERED)
+        """What is recorded already: who touched what, on a canary or not, since anything was last done to experiments."""
         self._exposures = Exposures()
         self._faults: dict[tuple[str, str], deque[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -279,7 +279,7 @@ class Experiments:
         visitor, headers = visit.measuring.visitor, visit.request.headers
         if answer.status_code != 200 or visit.request.method == "HEAD" or visitor is None:
             return
-        key = (visitor, frozenset(shown.touched))
+        key = (visitor, frozenset(shown.touched), shown.canaried)
         if (key in self._settled and not shown.raised) or is_bot(headers) or is_ahead(headers):
             return
         self._settled[key] = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from bff import settings as configuration
 from bff.ports import Changes
 from bff.settings import Settings
@@ -12,25 +15,40 @@ KEPT = {"products": "catalog.product", "listings": "search.listing", "stock": "c
 """What is kept of a backend's answers, as operators call it."""
 
 
-def ways(found: Settings, name: str, changes: Changes | None) -> list[str]:
-    """One line for each way, and one for what comes by none: that is as old as the cache lets it be. `changes` is what
-    backend `name` offers."""
+class Ways(NamedTuple):
+    """`told`: the ways by which changes come. `untold`: what comes by none of them, "everything" where there is no way.
+    `ages`: how long an answer is kept, "" where none is."""
+
+    told: tuple[str, ...]
+    untold: str
+    ages: str
+
+    def lines(self) -> Iterator[str]:
+        if not self.ages:
+            yield "changes: its answers are not kept, so they are never old"
+            return
+        for way in self.told:
+            yield f"changes: {way}"
+        if self.untold:
+            yield f"changes: not told of: {self.untold}; answers may be old: {self.ages}"
+
+
+def ways(found: Settings, name: str, changes: Changes | None) -> Ways:
+    """`changes` is what backend `name` offers."""
     settings = found.backends[name]
-    policies, _ = chosen_policies(name, settings, manifest(settings.adapter))
+    policies, _ = chosen_policies(name, settings, manifest(settings.adapter), source=found.source)
     fresh = {word: seconds for word, operation in KEPT.items() if (seconds := policies[operation].fresh)}
-    if not fresh:
-        return ["changes: its answers are not kept, so they are never old"]
-    ages = ", ".join(f"{word} {seconds:g} s" for word, seconds in fresh.items())
-    address, said = f"{configuration.origin(found)}/-/changes/{name}", []
+    address, told = f"{configuration.origin(found)}/-/changes/{name}", list[str]()
     traits = changes.traits if changes is not None else None
     if traits is not None and traits.push:
-        said.append(f"changes: its webhooks, sent to {address}")
+        told.append(f"its webhooks, sent to {address}")
     if traits is not None and traits.poll:
-        said.append(f"changes: asked for every {settings.poll:g} s, by one of the store's processes")
+        told.append(f"asked for every {settings.poll:g} s, by one of the store's processes")
     if settings.changes_secret:
-        said.append(f"changes: signed posts to {address}")
-    elif traits is None or not said:
-        return [f"changes: nobody tells of them; answers may be old: {ages}. A way: backends.{name}.changes_secret"]
-    elif traits.unseen:
-        said.append(f"changes: not told of are {', '.join(traits.unseen)}; they may be old: {ages}")
-    return said
+        told.append(f"signed posts to {address}")
+    unseen = traits.unseen if traits is not None and not settings.changes_secret else ()
+    return Ways(
+        told=tuple(told),
+        untold=", ".join(unseen) if told else "everything",
+        ages=", ".join(f"{word} {seconds:g} s" for word, seconds in fresh.items()),
+    )

@@ -66,14 +66,14 @@ def _sign_in(visit: Visit) -> SignIn:
     return visit.store.backend.sign_in
 
 
-async def _step(visit: Visit, by: str | None) -> Step:
-    """`by` only chooses between what this backend has: nobody gets round being asked. Raises `NotFound` where this page
-    cannot ask for the proof that the backend knows: whoever has the session alone deletes nothing."""
+async def _step(visit: Visit, by: str | None) -> Step | None:
+    """`by` only chooses between what this backend has: nobody gets round being asked. None where this page cannot ask for
+    the proof that the backend knows: whoever has the session alone deletes nothing."""
     methods = await _sign_in(visit).methods(visit.visitor())
     password = next((m for m in methods if m.kind == "password" and {*m.fields} == {"email", "password"}), None)
     code = next((m for m in methods if m.kind == "code" and {*m.fields} - {CODE.name} == {"email"}), None)
     if not password and not code and not (methods and all(m.kind == "redirect" for m in methods)):
-        raise NotFound("nobody can prove here who they are")
+        return None
     mailed = by if by in ("mail", "code") else "" if password else "mail"
     return Step(
         name="none" if not password and not code else mailed if code and mailed else "password",
@@ -115,7 +115,16 @@ async def show(visit: Visit) -> ASGIResponse:
 @customers_only()
 async def _ask(visit: Visit) -> ASGIResponse:
     step = await _step(visit, "mail" if visit.param(BY) == "mail" else None)
-    return await form_page(visit, _view(visit, step))
+    return await form_page(visit, _view(visit, step)) if step else await _elsewhere(visit)
+
+
+async def _elsewhere(visit: Visit, status: int = 200) -> ASGIResponse:
+    """Nobody can prove here who they are: the shop has to be asked."""
+    backend, place = visit.store.backend, visit.place
+    ways = [Way(title=words(visit, "account.delete.back"), url=place.page("account"))]
+    if backend.messages is not None and "contact" in backend.messages.traits.offered:
+        ways.insert(0, Way(title=words(visit, "contact.title"), url=place.page("contact")))
+    return await told(visit, "account.delete.elsewhere", *ways, status=status)
 
 
 @at("/{place:str}/account/delete", methods=("POST",))
@@ -125,6 +134,8 @@ async def delete(visit: Visit) -> ASGIResponse:
     _offered(visit)
     given = await posted(visit)
     step = await _step(visit, given.get(BY))
+    if step is None:
+        return await _elsewhere(visit, 422)
     form = read(FIELDS[step.name], given)
     if form.wrong:
         return await again(visit, _view(visit, step), form)
@@ -179,7 +190,7 @@ async def _refused(visit: Visit, step: Step, form: Form, refused: SignInRefused)
         return await again(visit, _view(visit, step), form.refused({PASSWORD.name: Wrong(key=key)}))
     if refused.reason == "code":
         return await again(visit, _view(visit, step), form.refused({CODE.name: Wrong(key=key)}))
-    view = _view(visit, await _step(visit, "mail"))
+    view = _view(visit, await _step(visit, "mail") or step)
     return await form_page(visit, msgspec.structs.replace(view, notice=words(visit, key)), 422)
 
 

@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 from bff import settings as configuration
 from bff.app import create_app
 from bff.cli import portico
-from bff.cli_doctor import CHANGES, examined
+from bff.cli_doctor import examined
 from bff.doctor import backends, store, supplies
 from bff.doctor.findings import Finding
 from bff.gateway import backends as registry
@@ -232,21 +232,21 @@ def test_the_configuration_is_looked_at(
 
 async def test_a_backend_that_is_not_reached_names_its_setting(load: Load, acme: Acme) -> None:
     acme.failure = Unavailable("connection refused")
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "connection refused" in bad(said)["backends.default.settings.url"]
     assert "https://shop.acme.example" in fix(said, "backends.default.settings.url")
 
 
 async def test_an_adapter_that_breaks_the_contract_is_a_finding(load: Load, acme: Acme) -> None:
     acme.offer = {"carts": object()}
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "AttributeError" in bad(said)["backends.default.adapter"]
     assert "conformance" in fix(said, "backends.default.adapter")
 
 
 async def test_one_that_serves_nothing_is_a_warning(load: Load, acme: Acme) -> None:
     acme.failure = Unavailable("down")
-    said = await backends.backends(load(more='[backends.second]\nadapter = "acme"'), RULES, None)
+    said = await backends.backends(load(more='[backends.second]\nadapter = "acme"'), RULES)
     assert set(bad(said)) == {"backends.default.settings.url"}
     assert set(bad(said, "warning")) == {"backends.second.settings.url"}
 
@@ -265,26 +265,26 @@ async def test_a_key_that_may_use_no_carts(load: Load, acme: Acme) -> None:
 
     carts = Carts()
     acme.offer = {"carts": carts}
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "no carts" in bad(said)["backends.default.settings.api_key"]
     assert "no checkout" in bad(said, "warning")["backends.default.settings"]
     carts.answer = None
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert bad(said) == {}
     assert any(each.says == "default: its key may use carts" for each in said)
 
 
 async def test_a_shop_without_a_search_or_carts_says_so(load: Load, acme: Acme) -> None:
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "does not sell" in bad(said, "note")["compose"]
     acme.offer = {"search": None}
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "no search" in bad(said)["compose"]
 
 
 async def test_a_vendor_that_wants_the_buyers_address(load: Load, acme: Acme) -> None:
     acme.more = {"buyer_header": "x-buyer", "buyer_secret": "buyer_token"}
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "x-buyer" in bad(said, "warning")["backends.default.settings.buyer_token"]
 
 
@@ -294,7 +294,7 @@ async def test_an_adapters_remarks_stand_in_their_place(load: Load, acme: Acme) 
             Remark(about="mail", level="error", says=f"no mail for {own.url}", setting="url", fix="x"),
         )
     }
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert [each.says for each in said if each.area == "mail"] == ["no mail for https://shop.acme.example"]
     assert "backends.default.settings.url" in bad(said)
 
@@ -308,7 +308,7 @@ async def test_a_backends_clock(
         return httpx.Response(404, headers={"date": format_datetime(told, usegmt=True)})
 
     monkeypatch.setattr(backends, "lent_client", lambda: httpx.AsyncClient(transport=httpx.MockTransport(dated)))
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert [each.level for each in said if each.area == "clock"] == [level]
 
 
@@ -320,49 +320,51 @@ class Told:
         self.traits = ChangeTraits(push=push, poll=poll)
 
 
-async def changes(load: Load, acme: Acme, port: object, address: str | None, **parts: str) -> list[Finding]:
+async def changes(load: Load, acme: Acme, port: object, **parts: str) -> list[Finding]:
     acme.offer = {"changes": port}
-    return [each for each in await backends.backends(load(**parts), RULES, address) if each.area == "changes"]
+    return [each for each in await backends.backends(load(**parts), RULES) if each.area == "changes"]
 
 
 async def test_where_a_vendor_is_to_post(load: Load, acme: Acme) -> None:
-    (said,) = await changes(load, acme, Told(True, False), CHANGES)
+    (said,) = await changes(load, acme, Told(True, False))
     assert said.level == "ok"
     assert said.says.endswith("http://127.0.0.1:8000/-/changes/default")
-    said = (await changes(load, acme, Told(True, False), None))[0]
-    assert "takes none" in said.says
-    assert "prices 60 s" in said.says
+
+
+async def test_signed_posts_are_a_way_for_whoever_has_no_other(load: Load, acme: Acme) -> None:
+    (said,) = await changes(load, acme, None, backend='changes_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"\n')
+    assert (said.level, said.says) == ("ok", "default: signed posts to http://127.0.0.1:8000/-/changes/default")
 
 
 async def test_a_secret_that_is_not_set(load: Load, acme: Acme) -> None:
-    (said,) = await changes(load, acme, None, CHANGES)
+    (said,) = await changes(load, acme, None)
     assert (said.level, said.setting) == ("warning", "backends.default.settings.webhook_secret")
     set_ = '[backends.default.settings]\nwebhook_secret = "s"'
-    (said,) = await changes(load, acme, None, CHANGES, backend=set_)
+    (said,) = await changes(load, acme, None, backend=set_)
     assert said.level == "note"
 
 
 async def test_freshness_is_what_the_policy_says(load: Load, acme: Acme) -> None:
     own = '[backends.default.settings]\nwebhook_secret = "s"\n[backends.default.policy."catalog.product"]\nfresh = 7\n'
-    (said,) = await changes(load, acme, None, None, backend=own)
-    assert "prices 7 s, listings 60 s, stock 15 s" in said.says
-    (said,) = await changes(load, acme, Told(False, True), None)
-    assert said.says == "default is asked for its changes"
+    (said,) = await changes(load, acme, None, backend=own)
+    assert "products 7 s, listings 60 s, stock 15 s" in said.says
+    (said,) = await changes(load, acme, Told(False, True))
+    assert said.says == "default: asked for every 5 s, by one of the store's processes"
     acme.more = {"in_process": True}
-    (said,) = await changes(load, acme, None, None)
+    (said,) = await changes(load, acme, None)
     assert "at once" in said.says
 
 
 async def test_pictures_that_browsers_may_not_load(load: Load, acme: Acme) -> None:
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "server.image_origins" not in bad(said)
     notes = [each.says for each in said if each.area == "pictures"]
     assert any("tell no size" in says for says in notes)
     assert any("one width" in says for says in notes)
     acme.image = "/static/sencha.jpg"
-    assert "server.image_origins" not in bad(await backends.backends(load(), {}, None))
+    assert "server.image_origins" not in bad(await backends.backends(load(), {}))
     acme.image = "https://cdn.elsewhere.example/{width}/sencha.jpg"
-    said = await backends.backends(load(), RULES, None)
+    said = await backends.backends(load(), RULES)
     assert "https://cdn.elsewhere.example" in bad(said)["server.image_origins"]
     assert not any("one width" in each.says for each in said)
 

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, FileSystemLoader
 
 from bff import settings as configuration
 from bff.experiments import shipping, states
@@ -71,6 +71,27 @@ def test_the_demonstration_is_shipped(tmp_path: Path) -> None:
     assert not (one.folder / "wall").exists()
     assert find(templates).experiments["gallery"].is_over
     assert ".wall ul" in (shop / "static" / "shop.css").read_text()
+
+
+def test_what_takes_parts_from_the_store_s_template_goes_on_taking_them(tmp_path: Path) -> None:
+    templates = tmp_path / "packaged" / "templates", tmp_path / "shop" / "templates"
+    store = "{% macro name(n) %}name {{ n }}{% endmacro %}{% macro card(n) %}{{ name(n) }}{% endmacro %}"
+    trial.write(templates[0], {"c/card.html": store})
+    takes = "{% import 'c/card.html' as own %}{% from 'c/card.html' import name %}"
+    takes += "{% macro card(n) %}TEXT {{ own.card(n) }}{% endmacro %}"
+    for phase, expected in (("one", "1 name x"), ("two", "2 1 name x"), ("two", "2 2 1 name x")):
+        trial.experiment(
+            tmp_path / "shop", phase, {"c/card.html": takes.replace("TEXT", "1" if phase == "one" else "2")}
+        )
+        one = find(templates[::-1]).experiments[phase]
+        planned = shipping.moves(one, "b", templates=templates[::-1], statics=[], home=tmp_path / "shop")
+        shipping.move(one, "b", planned)
+        loader = FileSystemLoader([str(folder) for folder in templates[::-1]])
+        card = Environment(autoescape=True, loader=loader).get_template("c/card.html").module.card  # type: ignore[attr-defined]
+        assert card("x") == expected
+    assert (tmp_path / "shop/templates/c/card-before-one.html").read_text() == (
+        templates[0] / "c/card.html"
+    ).read_text()
 
 
 def test_a_theme_follows_the_one_before(tmp_path: Path) -> None:

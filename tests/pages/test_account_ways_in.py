@@ -262,8 +262,11 @@ def test_an_account_that_is_proved_otherwise_is_not_deleted_for_the_asking(tmp_p
         ada.post("account/sign-in", {"method": "oidc"})
         ada.get("account/sign-in/return?state=s3cret")
         assert ada.get("account").status == 200
-        assert ada.get("account/delete").status == 404
-        assert ada.post("account/delete", {"sure": "1", "by": "none"}).status == 404
+        page = ada.get("account/delete")
+        assert page.status == 200
+        assert "Your account cannot be deleted on this page" in page.text
+        assert 'name="sure"' not in page.text
+        assert ada.post("account/delete", {"sure": "1", "by": "none"}).status == 422
         assert not [name for name, _ in accounts.calls if name == "delete"]
 
 

@@ -71,6 +71,18 @@ def test_a_shop_instead_of_an_address(shop: tuple[Backend, Shopper]) -> None:
     assert 'class="collect" type="radio" name="way" value="collect" checked' in shopper.get("checkout/details").text
 
 
+def test_what_is_ready_nobody_knows_when_is_to_be_collected_all_the_same(tmp_path: Path) -> None:
+    with till(tmp_path, Backend()) as (backend, shopper):
+        shopper.buys()
+        shopper.post("checkout/details", ADA)
+        page = words(shopper.get("checkout/delivery"))
+        assert page.count("For you to collect") == 1, "what is sent says so too"
+        assert "Market Street For you to collect" in page
+        assert backend.chosen is None
+        shopper.post("checkout/delivery", {"group.g1": "shop"})
+        assert "Market Street For you to collect" in words(shopper.get("checkout/payment"))
+
+
 def test_a_backend_that_wants_an_address_on_the_invoice_gets_one(shop: tuple[Backend, Shopper]) -> None:
     backend, shopper = shop
     led(shopper.post("checkout/details", WANTED), "payment")

@@ -108,7 +108,9 @@ def _fallbacks(account: Account, found: Report) -> Check:
     off = [f"{quoted(name)} was switched off: {why}." for name, why in account.off.items()]
     if not fell and not off:
         return Check(title="Shown as meant", came="good", text="Every visitor saw the variation that was theirs.")
-    said = [f"Shown control instead of their variation, since it failed: {', '.join(fell)}."] if fell else []
+    said = (
+        [f"Shown control instead of their variation at least once, since it failed: {', '.join(fell)}."] if fell else []
+    )
     return Check(title="Shown as meant", came="look", text=" ".join([*off, *said]))
 
 

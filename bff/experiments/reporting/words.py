@@ -22,10 +22,11 @@ FASTEST = 1.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do, and the command for it, where there is one."""
+    """What to do, and the command for it, where there is one. `winner`: the variation whose files it is about."""
 
     text: str
     command: str = ""
+    winner: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +113,11 @@ def _better(account: Account, found: Report) -> Verdict:
     if others:
         because.append(f"{_listed(others)} beat control as well; {quoted(winner)} by most.")
     steps = [
-        Step(text="See which files would change:", command=_command(account, "ship", f"{winner} --dry-run")),
+        Step(
+            text="See which files would change:",
+            command=_command(account, "ship", f"{winner} --dry-run"),
+            winner=winner,
+        ),
         Step(text="Make it the store’s own:", command=_command(account, "ship", winner)),
     ]
     if account.experiment.definition.kind == "backend":

@@ -37,7 +37,7 @@ def _collected(group: ShippingGroup) -> dict[str, ShippingOption]:
 
 
 def arrivals(visit: Visit, options: Iterable[ShippingOption]) -> tuple[str, ...]:
-    """Ways chosen, each with the day it comes or is ready, in words, as far as that is known."""
+    """Ways chosen, each with the day it comes or is ready, in words, as far as that is known, else that it is collected."""
     found: list[str] = []
     for option in options:
         found.append(option.location or option.name)
@@ -47,11 +47,11 @@ def arrivals(visit: Visit, options: Iterable[ShippingOption]) -> tuple[str, ...]
 
 
 def arrival(visit: Visit, option: ShippingOption) -> str | None:
-    """When it comes or is ready, in words."""
+    """When it comes or is ready, in words; of what is collected nobody knows when, that it is collected."""
     first, last = option.earliest or option.latest, option.latest or option.earliest
-    if option.kind == "digital" or first is None or last is None:
-        return None
     words, short = visit.renderer.messages, visit.renderer.formats.date_short
+    if option.kind == "digital" or first is None or last is None:
+        return words("checkout.pickup") if option.kind == "pickup" else None
     key = "checkout.ready" if option.kind == "pickup" else "checkout.on"
     if first == last:
         return words(key, day=short(first))

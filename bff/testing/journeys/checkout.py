@@ -62,9 +62,9 @@ def pickup(s: Shopper) -> None:
     add(s, s.goods.simple())
     till(s)
     details(s)
-    radios = s.main.get_by_role("radio", name=s.words.pattern("checkout.ready")).or_(
-        s.main.get_by_role("radio", name=s.words.pattern("checkout.ready.between"))
-    )
+    radios = s.main.get_by_role("radio", name=s.words.pattern("checkout.pickup"))
+    for key in ("checkout.ready", "checkout.ready.between"):  # where the day is known
+        radios = radios.or_(s.main.get_by_role("radio", name=s.words.pattern(key)))
     if not radios.count():
         raise Absent("pickup")
     radios.first.check()

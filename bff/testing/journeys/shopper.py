@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .options import Options
     from .words import Words
 
-PATIENCE_MS = 10_000
 TICK_MS = 40
 """Between two looks; a page at which nothing is asked of the store in two of them is still."""
 BEGUN_MS = 2_000
@@ -77,7 +76,7 @@ class Shopper:
             reduced_motion="reduce",
             **{"viewport": DESK, **device},
         )
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(self.options.patience * 1_000)
         context.on("request", self._begun)
         context.on("requestfinished", self._ended)
         context.on("requestfailed", self._ended)
@@ -176,7 +175,7 @@ class Shopper:
 
     def settle(self) -> None:
         """Until the page is loaded and its script has nothing left to ask."""
-        until = time.monotonic() + PATIENCE_MS / 1_000
+        until = time.monotonic() + self.options.patience
         still = 0
         while still < 2 and time.monotonic() < until:
             self.page.wait_for_timeout(TICK_MS)
@@ -185,7 +184,7 @@ class Shopper:
 
     def until(self, holds: Callable[[], object], expected: str) -> None:
         """Raises `Failed` naming what was expected, unless it holds soon."""
-        end = time.monotonic() + PATIENCE_MS / 1_000
+        end = time.monotonic() + self.options.patience
         while not holds():
             check(time.monotonic() < end, expected)
             self.page.wait_for_timeout(TICK_MS)

@@ -93,11 +93,13 @@ LIMIT = 50
 
 
 class Saleor(Checkouts, People):
-    """`asked` are the calls; `wrong` answers in place of the next ones; `prior` is what everything cost before."""
+    """`asked` are the calls; `wrong` answers in place of the next ones; `prior` is what everything cost before; of
+    the calls with `lost` in them the answer never comes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.prior: float | None = None
+        self.lost: str | None = None
         self.asked: list[dict[str, Any]] = []
         self.wrong: list[httpx.Response | Exception] = []
 
@@ -115,6 +117,8 @@ class Saleor(Checkouts, People):
             return httpx.Response(400, json={"errors": [{"message": mistakes[0].message}]})
         self.reader = self.user(self.asked[-1]["token"])
         done = graphql.execute_sync(SCHEMA, document, self.root(), variable_values=body["variables"])
+        if self.lost is not None and self.lost in body["query"]:
+            raise httpx.ReadError("the connection was closed", request=request)
         answer: dict[str, Any] = {"data": done.data}
         if done.errors:
             answer["errors"] = [

@@ -28,6 +28,7 @@ class Checkouts:
         super().__init__()
         self.checkouts: dict[str, dict[str, Any]] = {}
         self.ordered: dict[str, dict[str, Any]] = {}
+        self.points: list[dict[str, Any]] = []
         self.payments: dict[str, float] = {}
         self.stale = False
 
@@ -103,7 +104,7 @@ class Checkouts:
             "totalPrice": _taxed(total, currency), "problems": problems,
             "deliveryMethod": {**method, "__typename": "ShippingMethod"} if method else None,
             "delivery": {"id": one["delivery"], "shippingMethod": method} if method else None,
-            "shippingAddress": one["shipping"], "billingAddress": one["billing"], "availableCollectionPoints": [],
+            "shippingAddress": one["shipping"], "billingAddress": one["billing"], "availableCollectionPoints": self.points,
             "authorizeStatus": "FULL" if self.payments.get(id, -1.0) >= total else "NONE", "chargeStatus": "NONE",
             "availablePaymentGateways": [{"id": "mirumee.payments.dummy"}],
         }  # fmt: skip

@@ -35,6 +35,7 @@ from bff.ports import (
     SessionBlob,
     SignedIn,
     SignInRefused,
+    Unavailable,
     VariantKey,
     VisitorContext,
 )
@@ -207,7 +208,7 @@ async def test_an_ordered_checkout_is_null_and_still_answers_its_order(method: s
         checkout = await ready(offer, ctx, found, method)
         first = await checkout.place(ctx, cart=found.ref, expected=None, return_to="http://x/")
         assert isinstance(first, Ordered)
-        assert await offer.carts.get(ctx, cart=found.ref) == NoCart(reason="unknown")  # type: ignore[union-attr]
+        assert await offer.carts.get(ctx, cart=found.ref) == NoCart(reason="ordered")  # type: ignore[union-attr]
         again = await checkout.place(ctx, cart=found.ref, expected=None, return_to="http://x/")
         back = await checkout.resume(ctx, cart=found.ref, params={})
     assert first.order is not None
@@ -243,6 +244,7 @@ async def test_an_unpaid_order_is_refused(settings: dict[str, Any]) -> None:
         assert isinstance(outcome, Refused)
         assert [problem.target.id for problem in outcome.problems] == ["payment"]
         assert isinstance(await offer.carts.get(ctx, cart=found.ref), Cart)  # type: ignore[union-attr]
+        assert ctx.shopper.blob.text is None, "an order is noted that was not made"
 
 
 async def test_a_stale_delivery_is_chosen_anew() -> None:
@@ -254,6 +256,57 @@ async def test_a_stale_delivery_is_chosen_anew() -> None:
         state = await checkout.state(visitor(), cart=found.ref)
     assert [need.kind for need in state.missing] == ["shipping"]
     assert [problem.code for problem in state.problems] == ["shipping_stale"]
+
+
+async def test_whoever_ordered_hears_that_the_checkout_was_ordered() -> None:
+    """It is gone in Saleor, like one that never was; others hear just that, also with a guest's copied blob."""
+    staged = Saleor()
+    async with staged.opened() as offer:
+        assert offer.carts is not None
+        guest = visitor()
+        first = await cart(offer, guest)
+        copied = visitor(blob=SessionBlob(guest.shopper.blob.text))
+        her = await ada(offer, guest, guest=first)
+        for buyer, found in ((visitor(), await cart(offer, visitor())), (her, first)):
+            checkout = await ready(offer, buyer, found)
+            assert isinstance(await checkout.place(buyer, cart=found.ref, expected=None, return_to=""), Ordered)
+            assert await offer.carts.get(buyer, cart=found.ref) == NoCart(reason="ordered")
+            assert await offer.carts.get(copied, cart=found.ref) == NoCart(reason="unknown")
+        stale = visitor(blob=SessionBlob(her.shopper.blob.text))  # Without her token.
+        assert await offer.carts.get(stale, cart=first.ref) == NoCart(reason="unknown")
+        assert offer.sign_in is not None
+        await offer.sign_in.sign_out(her)
+        assert her.shopper.blob.text is None
+
+
+async def test_an_order_whose_answer_was_lost_is_noted() -> None:
+    staged = Saleor()
+    async with staged.opened() as offer:
+        assert offer.carts is not None
+        ctx = visitor()
+        found = await cart(offer, ctx)
+        checkout = await ready(offer, ctx, found)
+        staged.lost = "checkoutComplete"
+        with pytest.raises(Unavailable):
+            await checkout.place(ctx, cart=found.ref, expected=None, return_to="")
+        assert await offer.carts.get(ctx, cart=found.ref) == NoCart(reason="ordered")
+
+
+async def test_what_is_collected_says_where() -> None:
+    staged = Saleor()
+    at = {
+        "id": gid("Address", 9), "firstName": "", "lastName": "", "companyName": "Almanac", "streetAddress2": "",
+        "streetAddress1": "12 Milsom Street", "city": "Bath", "cityArea": "", "postalCode": "BA1 1DE", "phone": "",
+        "countryArea": "", "country": {"code": "GB"}, "isDefaultShippingAddress": None,
+    }  # fmt: skip
+    staged.points = [{"id": gid("Warehouse", 1), "name": "Almanac Bath", "address": at}]
+    async with staged.opened() as offer:
+        assert offer.inline_checkout is not None
+        found = await cart(offer, visitor())
+        (group,) = await offer.inline_checkout.shipping_options(visitor(), cart=found.ref)
+    (shop,) = group.options
+    assert (shop.kind, shop.location, shop.description) == ("pickup", "Almanac Bath", "12 Milsom Street, Bath")
+    assert (shop.earliest, shop.latest) == (None, None)
 
 
 # -------------------------------------------------------------------- customers

@@ -279,9 +279,7 @@ async def test_no_token_key_or_address_is_logged_or_told(caplog: pytest.LogCaptu
             await shop.carts.get(visitor(), cart=HERE)
         woo.says("GET /cart", answered(CART)).says("PUT /checkout", answered(DRAFT))
         woo.says("POST /checkout", answered(PLACED)).says("POST /order/7", ORDER)
-        ctx = visitor()
-        await shop.inline_checkout.choose_payment(ctx, cart=HERE, method="bacs", return_to="/")
-        assert isinstance(await shop.inline_checkout.place(ctx, cart=HERE, expected=None, return_to="/"), Ordered)
+        assert isinstance(await placed(woo, shop, visitor()), Ordered)
     # An order is read with its secrets in the body, because addresses are written down everywhere.
     text = caplog.text + repr(caught.value) + repr(HERE) + " ".join(str(each.url) for each in woo.asked)
     for secret in (HERE.id, "wc_order_secret", "ada@example.com", SECRET):
@@ -671,7 +669,25 @@ async def test_only_ways_to_pay_without_a_providers_page_are_offered() -> None:
         assert shop.offer.inline_checkout is None
 
 
+async def test_a_delivery_that_woocommerce_preset_is_not_chosen_yet() -> None:
+    only = [{**RATES[0], "shipping_rates": RATES[0]["shipping_rates"][:1]}]
+    woo = Woo().says("GET /cart", answered(CART)).says("POST /cart/select-shipping-rate", answered(CART))
+    async with opened(woo) as shop:
+        ctx = visitor()
+        state = await shop.inline_checkout.state(ctx, cart=HERE)
+        assert state.shipping[0].chosen is None
+        assert "shipping" in [need.kind for need in state.missing]
+        state = await shop.inline_checkout.choose_shipping(ctx, cart=HERE, choices={"0": "flat_rate:1"})
+        assert state.shipping[0].chosen == "flat_rate:1"
+        assert "shipping" not in [need.kind for need in state.missing]
+        woo.says("GET /cart", answered({**CART, "shipping_rates": only}))
+        state = await shop.inline_checkout.state(visitor(), cart=HERE)  # There is nothing to choose.
+    assert state.shipping[0].chosen == "flat_rate:1"
+
+
 async def placed(woo: Woo, shop: Open, ctx: VisitorContext) -> Any:
+    woo.says("POST /cart/select-shipping-rate", answered(CART))
+    await shop.inline_checkout.choose_shipping(ctx, cart=HERE, choices={"0": "flat_rate:1"})
     await shop.inline_checkout.choose_payment(ctx, cart=HERE, method="bacs", return_to="/")
     return await shop.inline_checkout.place(ctx, cart=HERE, expected=None, return_to="/")
 
@@ -691,6 +707,22 @@ async def test_an_order_whose_answer_was_lost_is_found_again() -> None:
     assert len(woo.bodies("POST /checkout")) == 1
 
 
+async def test_a_placed_order_that_cannot_be_read_is_told_as_it_was_agreed_to() -> None:
+    woo = Woo().says("PUT /checkout", answered(DRAFT)).says("POST /checkout", answered(PLACED))
+    woo.says("POST /order/7", said(500, "no"))
+    async with opened(woo) as shop:
+        ctx = visitor()
+        outcome = await placed(woo, shop, ctx)
+        state = await shop.inline_checkout.state(visitor(), cart=HERE)
+    assert isinstance(outcome, Ordered)
+    made = outcome.order
+    assert made is not None
+    assert (made.id, made.number, made.status) == ("7", "1007", "unknown")
+    assert (made.totals.total, made.totals.estimated) == (state.cart.totals.total, False)
+    assert [each.line for each in made.lines] == list(state.cart.lines)
+    assert (made.shipping_address, made.email) == (state.shipping_address, "ada@example.com")
+
+
 async def test_a_draft_is_no_order() -> None:
     woo = Woo().says("PUT /checkout", answered(DRAFT)).says("POST /order/7", {**ORDER, "status": "checkout-draft"})
     async with opened(woo) as shop:
@@ -704,12 +736,15 @@ async def test_a_draft_is_no_order() -> None:
 async def test_an_orders_lines_are_known_by_the_cart_that_became_it() -> None:
     """An order tells neither which product nor which variation; its lines' keys are all the order's own secret."""
     woo = Woo().says("PUT /checkout", answered(DRAFT)).says("POST /checkout", answered(PLACED))
-    woo.says("POST /order/7", ORDER)
+    facts = [{"attribute": "Care", "value": {}}, {"attribute": "Made in", "value": []}]
+    woo.says("POST /order/7", {**ORDER, "items": [{**ORDER["items"][0], "variation": facts}]})
     async with opened(woo) as shop:
         outcome = await placed(woo, shop, visitor())
     assert isinstance(outcome, Ordered)
+    assert outcome.order.status == "pending", "the order was not read"
     (line,) = outcome.order.lines
     assert (line.line.id, line.line.key.id, outcome.order.number) == ("3", "1", "1007")
+    assert line.line.options == (), "a product's own attributes are shown as chosen"
     assert woo.bodies("POST /checkout")[0]["payment_method"] == "bacs"
 
 
