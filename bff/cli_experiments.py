@@ -79,8 +79,9 @@ def one_of(settings: Settings, name: str) -> Experiment:
             sys.exit(1)
     if name not in found.experiments:
         near = difflib.get_close_matches(name, found.experiments, n=1)
-        known = ", ".join(found.experiments) or "none; portico experiment new NAME makes one"
-        fix = f"did you mean {near[0]!r}?" if near else f"there are: {known}."
+        fix = f"there are: {', '.join(found.experiments)}." if found.experiments else "portico experiment new NAME."
+        if near:
+            fix = f"did you mean {near[0]!r}?"
         if not settings.shop:
             fix = "say which shop is meant: portico --shop FOLDER experiment …, or export PORTICO_SHOP=FOLDER once."
         whose = "this shop" if settings.shop else "the demo store"
@@ -145,7 +146,9 @@ def new(shop: Path | None, name: str, kind: Kind, templates: tuple[str, ...], va
     except FileNotFoundError as error:
         paths = [path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*.html")]
         known = [path for path in paths if not path.startswith(f"{ROOM}/")]
-        near = [each for each in known if each.endswith(f"/{error}")] or difflib.get_close_matches(str(error), known, n=1)
+        near = [each for each in known if each.endswith(f"/{error}")] or difflib.get_close_matches(
+            str(error), known, n=1
+        )
         fix = f"did you mean {near[0]}?" if near else "e.g. pages/product.html or components/card.html."
         fail(Misconfigured("--template", f"the store has no {error}.", fix=fix))
     except OSError as error:

@@ -145,7 +145,8 @@ def view(account: Account, *, said: str = "", refused: tuple[str, ...] = ()) -> 
 def _meta(account: Account) -> Iterator[str]:
     known = account.known
     yield f"Phase {known.phase}"
-    yield f"{known.draw.coverage:.0%} of its audience"
+    if account.status == "running":
+        yield f"{known.draw.coverage:.0%} of its audience"
     if account.report and account.report.first:
         yield f"since {figures.day(account.report.first)}, {figures.duration(account.days)}"
     if account.is_current:

@@ -115,8 +115,8 @@ def contradicted(experiment: Experiment, state: State) -> bool:
 
 
 def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None, now: float, who: str = "") -> State:
-    """Let it run; variations that were switched off are on again. Raises `Misconfigured` where its file says that it is over,
-    for another draw than the phase's, and for a smaller coverage than it had."""
+    """Let it run; variations that were switched off are on again. Raises `Misconfigured` where its file says that it is
+    over, for another draw than the phase's, and for a smaller coverage than it had."""
     if experiment.is_over:
         over, file = experiment.definition.status, str(experiment.folder / FILE)
         fix = 'write status = "draft".' if over == "stopped" else "begin another: portico experiment new NAME."

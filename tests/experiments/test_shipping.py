@@ -9,9 +9,10 @@ import pytest
 from jinja2 import DictLoader, Environment, FileSystemLoader
 
 from bff import settings as configuration
-from bff.experiments import shipping
+from bff.experiments import shipping, states
 from bff.experiments.definition import find
 from bff.rendering.messages import load
+from tests.web.stage import opened
 
 from . import trial
 
@@ -127,3 +128,18 @@ def test_a_draft_is_begun_with_copies(tmp_path: Path) -> None:
         shipping.begun(
             home, "card", kind="copy", variation="b", templates=packaged, paths=[], today=datetime.date.today()
         )
+
+
+def test_a_store_that_runs_says_a_winners_words(tmp_path: Path) -> None:
+    shop = trial.shop_folder(tmp_path)
+    own = "{% extends 'pages/stores.html' %}{% block main %}<p class=own>{{ t('stores.own') }}</p>{% endblock %}"
+    words = {f"messages/{name}.po": 'msgid "stores.own"\nmsgstr "Come in"\n' for name in ("en", "de", "ar")}
+    trial.experiment(shop, "doors", {"pages/stores.html": own, **words}, status="draft")
+    settings = trial.settings(tmp_path, shop)
+    templates = configuration.search_path(settings, "templates")
+    with opened(settings) as running:
+        assert "Come in" not in trial.get(running, "/en-gb/stores").text
+        one = find(templates).experiments["doors"]
+        shipping.move(one, "b", shipping.moves(one, "b", templates=templates, statics=[], home=shop))
+        trial.tell(running, lambda db: states.ship(db, one, "b", 1.0))
+        assert "<p class=own>Come in</p>" in trial.get(running, "/en-gb/stores").text

@@ -127,7 +127,11 @@ def _orders(found: Report) -> Iterator[Check]:
         primary = any(each.metric.kind == PURCHASE for each in found.primary)
         yield Check(title="Orders", came="bad" if primary and not counts else "look", text=text)
     else:
-        yield Check(title="Orders", came="good", text=f"Seen: {counts}." if counts else "None yet; when one comes, the store sees it.")
+        yield Check(
+            title="Orders",
+            came="good",
+            text=f"Seen: {counts}." if counts else "None yet; when one comes, the store sees it.",
+        )
     if own.unrated:
         n = figures.count(own.unrated)
         text = f"{n} orders are in a currency without a rate and count as nothing: set it in [experiments.rates]."

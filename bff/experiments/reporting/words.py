@@ -187,10 +187,7 @@ def _collecting(account: Account, found: Report) -> Verdict:
     planned = f"{figures.count(n)} of {figures.count(own.planned_visitors)} planned visitors"
     few = "few" in found.reasons
     primary = found.primary[0]
-    if few:
-        lines = [_so_few(primary)]
-    else:
-        lines = [_so_far(primary, each) for each in primary.comparisons]
+    lines = [_so_few(primary)] if few else [_so_far(primary, each) for each in primary.comparisons]
     end = "nothing can be said yet" if few else "no difference is certain yet"
     if account.status != "running":
         headline = f"No verdict: it was stopped at {planned}."
