@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from bff.cli import portico
 from bff.events.event import ADD_TO_CART, Event
 from bff.events.sqlite import SqliteSink
+from bff.experiments.definition import UNSAID
 from tests.events.made import exposure
 from tests.experiments import trial
 
@@ -104,6 +105,9 @@ def test_mistakes_are_told_with_their_remedy(run: Callable[..., Result], shop: P
     (shop / "templates/experiments/gallery/wall/pages/product.html").write_text("{% if %}")
     assert "product.html:1: Expected an expression" in run("lint", status=1).output
     assert "product.html:1" in run("start", "gallery", status=1).output
+    assert "nobody has said yet what is expected" in run("start", "card", status=1).output
+    file = shop / "templates/experiments/card/experiment.toml"
+    file.write_text(file.read_text().replace(UNSAID, "More will."))
     assert "card runs for 10%" in run("start", "card").output, "another's mistakes are another's"
 
 

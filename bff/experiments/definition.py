@@ -25,6 +25,8 @@ THEME = "theme.css"
 STATIC, MESSAGES = "static", "messages"
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 CUSTOM = "custom:"
+UNSAID = "What will change for shoppers, and why."
+"""A draft's hypothesis until somebody has one."""
 METRICS = ("add_to_cart", "begin_checkout", "purchase", "revenue")
 READINGS = ("render_error", "render_ms", "backend_ms")
 WEIGHTS_OFF = 0.001

@@ -27,6 +27,7 @@ from .definition import (
     METRICS,
     READINGS,
     ROOM,
+    UNSAID,
     WEIGHTS_OFF,
     Experiment,
     Problem,
@@ -86,6 +87,8 @@ class _One:
     def of_file(self, today: datetime.date) -> Iterator[Problem]:
         own = self.definition
         yield from self._weights()
+        if own.hypothesis.strip() in ("", UNSAID):
+            yield self.problem("hypothesis", "nobody has said yet what is expected.", "say what will change, and why.")
         for key, names, known in self._named():
             for name in names:
                 if name not in known:

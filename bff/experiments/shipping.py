@@ -16,13 +16,13 @@ from bff import settings as configuration
 from bff.rendering.assets import OWN_SHEET
 from bff.settings import Settings
 
-from .definition import FILE, ROOM, STATIC, THEME, Experiment, Kind
+from .definition import FILE, ROOM, STATIC, THEME, UNSAID, Experiment, Kind
 
 SKELETON = """\
 # What is tried, on whom, and what decides. `portico experiment lint` reads this; bff/experiments/README.md explains it.
 kind = "{kind}"
 status = "draft"
-hypothesis = "What will change for shoppers, and why."
+hypothesis = "{unsaid}"
 owner = "{owner}"
 phase = 1
 coverage = 0.1
@@ -91,7 +91,8 @@ def begun(
     ends = today + datetime.timedelta(days=28)
     backends = f'\n[backends]\n{variation} = "name of a backend in portico.toml"\n' if kind == "backend" else ""
     (room / FILE).write_text(
-        SKELETON.format(kind=kind, owner=owner, ends=ends, variation=variation, backends=backends), encoding="utf-8"
+        SKELETON.format(kind=kind, owner=owner, ends=ends, variation=variation, backends=backends, unsaid=UNSAID),
+        encoding="utf-8",
     )
     written = [room / FILE]
     for path, source in sources:
