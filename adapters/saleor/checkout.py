@@ -36,7 +36,17 @@ from .desk import Desk, Done
 from .placing import Placing
 from .settings import Settings, word
 from .wire import Wire
-from .wire_checkout import Invalid, Short, Stale, Unsold, WireAddress, WireCheckout, WireDelivery, WireError, WireWarehouse
+from .wire_checkout import (
+    Invalid,
+    Short,
+    Stale,
+    Unsold,
+    WireAddress,
+    WireCheckout,
+    WireDelivery,
+    WireError,
+    WireWarehouse,
+)
 
 GROUP = "delivery"
 _ZERO = Decimal(0)

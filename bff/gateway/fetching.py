@@ -1,8 +1,8 @@
 """Pictures fetched from backends' origins. The addresses come out of backends' answers, so they are not trusted.
 
 A name is resolved once for a connection, each address is judged, and the connection goes to the very address that was
-judged: there is no second look-up that could say something else. No redirect is followed, no cookie kept, no proxy of the
-environment asked.
+judged: there is no second look-up that could say something else. No cookie is kept, no proxy of the environment
+asked, and one redirect followed, within the origin: Saleor's addresses of pictures lead to the files it has made.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class PictureClient:
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"{type(error).__name__}: {error}"[:300]) from None
 
-    async def _fetch(self, url: str, write: Callable[[bytes], object], since: Validators) -> Validators | None:
+    async def _fetch(
+        self, url: str, write: Callable[[bytes], object], since: Validators, *, led: bool = False
+    ) -> Validators | None:
         self._judge.literal(urlsplit(url).hostname or "")
         headers = {"if-none-match": since.etag, "if-modified-since": since.modified}
         session = self._session = self._session or self._opened()
@@ -72,16 +74,22 @@ class PictureClient:
         async with session.get(URL(url, encoded=True), headers=sent, allow_redirects=False) as answer:
             if answer.status == 304 and sent:
                 return None
-            _check(answer)
-            came = 0
-            if (answer.content_length or 0) > self._largest:
+            there = None if led else _beside(answer)
+            if there is None:
+                return await self._read(answer, write)
+        return await self._fetch(str(there), write, since, led=True)
+
+    async def _read(self, answer: aiohttp.ClientResponse, write: Callable[[bytes], object]) -> Validators:
+        _check(answer)
+        came = 0
+        if (answer.content_length or 0) > self._largest:
+            raise Malformed(f"more than {self._largest} bytes")
+        async for part in answer.content.iter_chunked(_PART):
+            came += len(part)
+            if came > self._largest:
                 raise Malformed(f"more than {self._largest} bytes")
-            async for part in answer.content.iter_chunked(_PART):
-                came += len(part)
-                if came > self._largest:
-                    raise Malformed(f"more than {self._largest} bytes")
-                write(part)
-            return Validators(_line(answer, "etag"), _line(answer, "last-modified"))
+            write(part)
+        return Validators(_line(answer, "etag"), _line(answer, "last-modified"))
 
     def _opened(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -144,6 +152,16 @@ async def system_resolve(host: str, port: int) -> Sequence[str]:
     """Addresses by the system's resolver, each once."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def _beside(answer: aiohttp.ClientResponse) -> URL | None:
+    """Where a redirect leads that stays within the origin."""
+    said = answer.headers.get("location", "") if answer.status in (301, 302, 303, 307, 308) else ""
+    try:
+        there = answer.url.join(URL(said)) if said else None
+    except ValueError:
+        return None
+    return there if there is not None and there.origin() == answer.url.origin() else None
 
 
 def _check(answer: aiohttp.ClientResponse) -> None:

@@ -60,7 +60,9 @@ async def test_what_did_not_change_is_not_sent_again() -> None:
     ("behaviour", "kind"),
     [
         (photo(status="302 Found", location="http://169.254.169.254/latest/meta-data"), Malformed),
-        (photo(status="301 Moved Permanently", location="/b"), Malformed),
+        (photo(status="301 Moved Permanently", location="//127.0.0.1:1/b"), Malformed),
+        (photo(status="301 Moved Permanently", location="http://[/b"), Malformed),
+        (photo(status="300 Multiple Choices", location="/b"), Malformed),
         (photo(content_type="text/html; charset=utf-8"), Malformed),
         (photo(content_type="application/json"), Malformed),
         (photo(content_type="image/svg+xml"), Malformed),
@@ -83,6 +85,18 @@ async def test_what_is_no_picture_is_a_failure_with_a_name(behaviour: Behaviour,
         with pytest.raises(kind):
             await fetched(PictureClient(anywhere, largest=300_000), f"{origin.base}/a")
     assert [request.path for request in origin.requests] == ["/a"], "nowhere else was asked"
+
+
+async def test_one_redirect_within_the_origin_is_followed() -> None:
+    there = photo(status="302 Found", location="/b")
+    async with upstream(a=there, b=photo(etag='"1"')) as origin:
+        body, said = await fetched(PictureClient(anywhere), f"{origin.base}/a", Validators('"0"'))
+        assert (body, said) == (PHOTO, Validators('"1"'))
+        assert [request.headers.get("if-none-match") for request in origin.requests] == ['"0"', '"0"']
+    async with upstream(a=there, b=there) as origin:
+        with pytest.raises(Malformed, match="redirect"):
+            await fetched(PictureClient(anywhere), f"{origin.base}/a")
+        assert len(origin.requests) == 2
 
 
 async def test_a_length_that_is_not_said_is_bounded_too() -> None:

@@ -160,7 +160,7 @@ class TestInlineCheckout(Scenarios):
             assert order.placed.tzinfo is not None, "a moment without a time zone is no moment"
         after = await shop.carts.get(shop.again(ctx), cart=ref)
         assert isinstance(after, NoCart), "the cart is still a cart after it was ordered"
-        assert after.reason == "ordered", "whose it was is not told that it was ordered (`Carts`): they are shown no order"
+        assert after.reason == "ordered", "whose it was is not told so, and is shown no order (see `Carts`)"
 
     async def test_placing_twice_is_one_order(self, shop: Shop, sample: Sample) -> None:
         """`place` makes the order once, however often it is called: again, it answers the same order."""

@@ -78,8 +78,9 @@ def lines(s: Shopper) -> list[Line]:
 
 
 def tally(s: Shopper) -> int:
-    """How many pieces the header counts."""
-    text = s.page.get_by_role("banner").get_by_role("link", name=s.words.pattern("bag.title")).first.inner_text()
+    """How many pieces the header counts, at its link to the bag: a category may be called so, too."""
+    links = s.page.get_by_role("banner").get_by_role("link", name=s.words.pattern("bag.title"))
+    text = links.and_(s.page.locator('[href$="/cart"]')).first.inner_text()
     found = re.search(r"\d+", text)
     return int(found[0]) if found else 0
 

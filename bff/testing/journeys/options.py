@@ -17,8 +17,8 @@ PROFILES = Path(__file__).with_name("profiles.toml")
 class Options(NamedTuple):
     """What a scenario cannot find out by looking. `code` and `gift_card` work in this store, `mail` is the folder where its
     mails arrive as `.eml` files. `pages` are the words (regular expressions) of pages that are not the store's: its payment
-    provider's and its hosted checkout's; and which of the ways to pay is of which kind. `patience`: seconds that anything may
-    take to be there."""
+    provider's and its hosted checkout's; and which of the ways to pay is of which kind. `patience`: the seconds that
+    anything may take."""
 
     code: str | None = None
     gift_card: str | None = None

@@ -259,7 +259,7 @@ async def test_a_stale_delivery_is_chosen_anew() -> None:
 
 
 async def test_whoever_ordered_hears_that_the_checkout_was_ordered() -> None:
-    """It is gone in Saleor, like one that never was; others hear just that, also with the blob of a guest's copied cookie."""
+    """It is gone in Saleor, like one that never was; others hear just that, also with a guest's copied blob."""
     staged = Saleor()
     async with staged.opened() as offer:
         assert offer.carts is not None
@@ -295,9 +295,9 @@ async def test_an_order_whose_answer_was_lost_is_noted() -> None:
 async def test_what_is_collected_says_where() -> None:
     staged = Saleor()
     at = {
-        "id": gid("Address", 9), "firstName": "", "lastName": "", "companyName": "Almanac", "streetAddress1": "12 Milsom Street",
-        "streetAddress2": "", "city": "Bath", "cityArea": "", "postalCode": "BA1 1DE", "countryArea": "", "phone": "",
-        "country": {"code": "GB"}, "isDefaultShippingAddress": None,
+        "id": gid("Address", 9), "firstName": "", "lastName": "", "companyName": "Almanac", "streetAddress2": "",
+        "streetAddress1": "12 Milsom Street", "city": "Bath", "cityArea": "", "postalCode": "BA1 1DE", "phone": "",
+        "countryArea": "", "country": {"code": "GB"}, "isDefaultShippingAddress": None,
     }  # fmt: skip
     staged.points = [{"id": gid("Warehouse", 1), "name": "Almanac Bath", "address": at}]
     async with staged.opened() as offer:
