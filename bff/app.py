@@ -55,6 +55,7 @@ from bff.web.clients import Clients
 from bff.web.control import Control
 from bff.web.discreet import discreet
 from bff.web.following import Follower
+from bff.web.handoffs import Asking
 from bff.web.headers import on_options, security_headers
 from bff.web.health import health
 from bff.web.hosts import only_hosts
@@ -191,7 +192,8 @@ def create_app(settings: configuration.Settings) -> Litestar:
         poller = Poller(control, generations, settings.backends)
         follow = following(control, settings, generations, gateway, paths, experiments)
         watch = Watch(settings, control, lambda: experiments.running)
-        async with control, recording(events), follow, poller.running(), watch.watching():
+        asking = Asking(control, generations)
+        async with control, recording(events), follow, poller.running(), watch.watching(), asking.running():
             app.state.generations, app.state.spreading = generations, Spreading(control)
             app.state.experiments = experiments
             yield

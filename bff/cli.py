@@ -30,7 +30,7 @@ from bff.console import access
 from bff.gateway.backends import adapter_settings, adapters, chosen_policies, manifest
 from bff.own_secrets import key_ring
 from bff.ports import Command, CommandArgument, Misconfigured
-from bff.terminal import console, fail
+from bff.terminal import console, doubted, fail
 from bff.terminal import load as _load
 
 MAX_REJECTED = 50
@@ -134,6 +134,7 @@ def console_(shop: Path | None) -> None:
         console.print("The console is closed: [bold]console.open[/] is false.", highlight=False)
         return
     click.echo(f"{settings.origin(found)}{access.PATH}\n{token}")
+    doubted(found)
 
 
 def _check_port(key: str, host: str, port: int) -> None:

@@ -22,13 +22,14 @@ from rich.table import Table
 from bff import settings as configuration
 from bff.events.places import sink
 from bff.experiments import shipping, states
-from bff.experiments.definition import CONTROL, NAME, Experiment, Found, Kind, Problem, find
+from bff.experiments.definition import CONTROL, NAME, ROOM, Experiment, Found, Kind, Problem, find
 from bff.experiments.lint import lint as mistakes
 from bff.experiments.states import State
 from bff.own_secrets import key_ring
 from bff.ports import Misconfigured, Unavailable
 from bff.settings import Settings
-from bff.terminal import console, fail, load
+from bff.terminal import console, doubted, fail, load, typed
+from bff.web import handoffs
 from bff.web.control import Control
 from bff.web.measuring import VISITOR
 from bff.web.preview import Previews
@@ -45,7 +46,7 @@ def share(text: str) -> float:
     except ValueError:
         raise click.BadParameter(f"{text!r} is no share: write 10% or 0.1.") from None
     if not 0 < part <= 1:
-        raise click.BadParameter(f"{text!r} is not within 0 and 100%.")
+        raise click.BadParameter(f"{text!r} is no part of the whole: write 10% or 0.1 for a tenth.")
     return part
 
 
@@ -78,9 +79,13 @@ def one_of(settings: Settings, name: str) -> Experiment:
             sys.exit(1)
     if name not in found.experiments:
         near = difflib.get_close_matches(name, found.experiments, n=1)
-        known = ", ".join(found.experiments) or "none; portico experiment new NAME makes one"
-        fix = f"did you mean {near[0]!r}?" if near else f"there are: {known}."
-        fail(Misconfigured(f"experiment {name}", "there is none of this name.", fix=fix))
+        fix = f"there are: {', '.join(found.experiments)}." if found.experiments else "portico experiment new NAME."
+        if near:
+            fix = f"did you mean {near[0]!r}?"
+        if not settings.shop:
+            fix = "say which shop is meant: portico --shop FOLDER experiment …, or export PORTICO_SHOP=FOLDER once."
+        whose = "this shop" if settings.shop else "the demo store"
+        fail(Misconfigured(f"experiment {name}", f"{whose} has none of this name.", fix=fix))
     return found.experiments[name]
 
 
@@ -139,8 +144,11 @@ def new(shop: Path | None, name: str, kind: Kind, templates: tuple[str, ...], va
     except FileExistsError as error:
         fail(Misconfigured(f"experiment {name}", f"{error} is there already.", fix="choose another name."))
     except FileNotFoundError as error:
-        known = [path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*.html")]
-        near = difflib.get_close_matches(str(error), known, n=1)
+        paths = [path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*.html")]
+        known = [path for path in paths if not path.startswith(f"{ROOM}/")]
+        near = [each for each in known if each.endswith(f"/{error}")] or difflib.get_close_matches(
+            str(error), known, n=1
+        )
         fix = f"did you mean {near[0]}?" if near else "e.g. pages/product.html or components/card.html."
         fail(Misconfigured("--template", f"the store has no {error}.", fix=fix))
     except OSError as error:
@@ -151,7 +159,9 @@ def new(shop: Path | None, name: str, kind: Kind, templates: tuple[str, ...], va
         )
     for file in written:
         _say(f"[green]✓[/] {escape(str(file))}")
-    _say(f"Change them, then: portico experiment lint, portico experiment preview {name}")
+    _say("Write them, then:")
+    for step in ("lint", f"preview {name}"):
+        _say(f"  {escape(typed(shop, f'portico experiment {step}'))}")
 
 
 @experiment.command("list")
@@ -164,7 +174,7 @@ def list_(shop: Path | None) -> None:
     table = Table("experiment", "kind", "status", "coverage", "variations", "ends", "owner", box=None)
     for name, one in found.experiments.items():
         own, state = one.definition, held[name]
-        said = f" (file: {own.status})" if state.status != own.status else ""
+        said = f" (file: {own.status})" if states.contradicted(one, state) else ""
         part = f" (file: {own.coverage:.0%})" if state.draw.coverage != own.coverage else ""
         names = ", ".join(
             f"{variation} {weight:.0%}{' OFF: ' + state.off[variation] if variation in state.off else ''}"
@@ -220,6 +230,7 @@ def preview(shop: Path | None, name: str, variation: str | None, to: str, hours:
     token = previews.token(name, time.time() + hours * 3_600)
     query = {key: value for key, value in (("show", variation), ("to", to)) if value}
     click.echo(f"{origin}/-/preview/{token}" + (f"?{urlencode(query)}" if query else ""))
+    doubted(settings)
 
 
 # ---------------------------------------------------------------- start, ramp, stop
@@ -245,7 +256,8 @@ def start(shop: Path | None, name: str, coverage: float | None) -> None:
     state = controlled(
         settings, lambda control: control.write(lambda db: states.start(db, one, coverage, control.clock(), _who()))
     )
-    _say(f"[green]✓[/] {name} runs for {state.draw.coverage:.0%} of its audience.")
+    _say(f"[green]✓[/] {name} runs for {state.draw.coverage:.0%} of its audience. What comes of it:")
+    _say(f"  {escape(typed(shop, f'portico experiment report {name}'))}")
 
 
 @experiment.command()
@@ -309,11 +321,8 @@ def ship(shop: Path | None, name: str, winner: str, dry_run: bool) -> None:
     if one.definition.kind == "backend":
         fix = f"portico backend use {one.definition.backends.get(winner, 'NAME')}; then portico experiment stop {name}."
         fail(Misconfigured(name, "a backend is no file that could be moved.", fix=fix))
-    templates = configuration.search_path(settings, "templates")
-    home = Path(settings.shop) if settings.shop else templates[0].parent
-    planned = shipping.moves(
-        one, winner, templates=templates, statics=configuration.search_path(settings, "static"), home=home
-    )
+    home = Path(settings.shop) if settings.shop else configuration.search_path(settings, "templates")[0].parent
+    planned = shipping.planned(settings, one, winner)
     for each in planned:
         click.echo(each.diff)
     if dry_run:
@@ -353,4 +362,5 @@ def forget(shop: Path | None, visitor: str) -> None:
         count = kept.forget(id)
     finally:
         kept.close()
+    controlled(settings, lambda control: handoffs.forget(control, id))
     _say(f"[green]✓[/] {count} events are removed, and what is recorded of them within the next hour will be.")

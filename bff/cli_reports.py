@@ -19,7 +19,7 @@ from bff.experiments.reporting.account import Known, account, known
 from bff.experiments.reporting.text import text
 from bff.ports import Misconfigured
 from bff.settings import Settings
-from bff.terminal import fail, load
+from bff.terminal import fail, load, typed
 
 PHASE = click.option("--phase", type=click.IntRange(1), help="Which phase; the present one.")
 
@@ -48,7 +48,7 @@ def report(shop: Path | None, name: str, phase: int | None, form: str | None) ->
         case "csv":
             click.echo(exports.as_csv(found), nl=False)
         case _:
-            click.echo(text(found), nl=False)
+            click.echo(text(found, lambda command: typed(shop, command)), nl=False)
     if found.report is None:
         sys.exit(1)
 

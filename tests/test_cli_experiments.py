@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from bff.events.sqlite import SqliteSink
 from tests.events.made import exposure
 from tests.experiments import trial
 
-from .conftest import Serve, environment
+from .conftest import Serve, environment, free_port
 
 VISITOR = "7b1c9f0e-5d2a-4c68-a1f3-b5d7e9c0a2b4"
 
@@ -47,7 +48,7 @@ def test_the_life_of_an_experiment(run: Callable[..., Result], shop: Path) -> No
     assert "well-formed" in run("lint").output
     assert re.search(r"gallery +template +draft +20% +control 50%, wall 50%", run("list").output)
     assert "runs for 20%" in run("start", "gallery").output
-    assert "running (file: draft)" in run("list").output
+    assert "file:" not in run("list").output, "a draft says nothing that could be otherwise"
     assert "runs for 50%" in run("ramp", "gallery", "50%").output
     assert "only grows" in run("ramp", "gallery", "0.1", status=2).output
     assert "50% (file: 20%)" in run("list").output
@@ -98,6 +99,8 @@ def test_mistakes_are_told_with_their_remedy(run: Callable[..., Result], shop: P
         "did you mean components/card.html?" in run("new", "x", "--template", "components/crad.html", status=2).output
     )
     assert "is no name" in run("new", "Card", status=2).output
+    assert "did you mean components/card.html?" in run("new", "c", "--template", "card.html", status=2).output
+    assert "write 10% or 0.1" in run("start", "card", "--coverage", "10", status=2).output
     (shop / "templates/experiments/gallery/wall/pages/product.html").write_text("{% if %}")
     assert "product.html:1: Expected an expression" in run("lint", status=1).output
     assert "product.html:1" in run("start", "gallery", status=1).output
@@ -115,11 +118,36 @@ def test_forget_removes_a_visitor(run: Callable[..., Result], tmp_path: Path) ->
 
 
 def test_a_link_to_a_preview(run: Callable[..., Result]) -> None:
-    link = run("preview", "gallery", "--variation", "control", "--path", "/en-gb/products/harbour-mug").output.strip()
+    link = run("preview", "gallery", "--variation", "control", "--path", "/en-gb/products/harbour-mug").stdout.strip()
     assert re.fullmatch(
-        r"http://127\.0\.0\.1:8000/-/preview/[\w-]+\?show=control&to=%2Fen-gb%2Fproducts%2Fharbour-mug", link
+        r"http://127\.0\.0\.1:\d+/-/preview/[\w-]+\?show=control&to=%2Fen-gb%2Fproducts%2Fharbour-mug", link
     )
     assert "there is no 'x'" in run("preview", "gallery", "--variation", "x", status=2).output
+
+
+def test_a_link_that_nothing_answers_at_is_doubted(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("PORTICO_SERVER__PORT", str(port))
+    assert f"Nothing answers at http://127.0.0.1:{port}." in run("preview", "gallery").stderr
+    with socket.create_server(("127.0.0.1", port)):
+        assert not run("preview", "gallery").stderr
+    monkeypatch.setenv("PORTICO_STORE__ORIGIN", "https://shop.example")
+    assert not run("preview", "gallery").stderr
+
+
+def test_what_to_type_next_names_the_shop(run: Callable[..., Result], shop: Path, tmp_path: Path) -> None:
+    assert "\n  portico experiment preview tiles\n" in run("new", "tiles", "--kind", "theme").output
+    named = ["--shop", str(shop), "experiment"]
+    own = {"COLUMNS": "200", **environment(tmp_path / "var")}
+    found = CliRunner().invoke(portico, [*named, "new", "cards", "--template", "components/card.html"], env=own)
+    assert f"\n  portico --shop {shop} experiment preview cards\n" in found.output
+    assert (
+        f"portico --shop {shop} experiment start gallery"
+        in CliRunner().invoke(portico, [*named, "report", "gallery"], env=own).output
+    )
+    lost = CliRunner().invoke(portico, ["experiment", "preview", "gallery"], env=own)
+    assert "the demo store has none of this name" in lost.output
+    assert "PORTICO_SHOP=FOLDER" in lost.output
 
 
 def test_every_process_follows_within_a_second(

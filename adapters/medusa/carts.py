@@ -26,6 +26,7 @@ from . import wire_trade as trade
 from .amounts import money
 from .cart_calls import MOST, CartCalls, completed, path, short
 from .cart_view import ATTRIBUTE, availability, products, view
+from .payments import FORGOTTEN
 from .shop import Shop
 from .transport import Refusal, part
 
@@ -208,6 +209,7 @@ class MedusaCarts:
         body = {
             "region_id": self._shop.region(ctx.public).id,
             "shipping_address": {"country_code": ctx.public.market.country.lower()},
+            "metadata": FORGOTTEN,  # ways to pay are the region's
         }
         result = await self.seen(ctx, await self.calls.write(ctx, path(cart.id), body))
         out = [

@@ -32,6 +32,7 @@ from bff.ports import (
     VisitorContext,
 )
 
+from . import payments
 from . import wire_trade as trade
 from .amounts import money
 from .cart_calls import completed, short
@@ -40,7 +41,6 @@ from .carts import MedusaCarts
 from .orders import FIELDS as ORDER_FIELDS
 from .orders import order
 from .places import checked, complete, read, written
-from .settings import word
 from .shop import Shop
 from .transport import Refusal, fields, part
 
@@ -82,7 +82,8 @@ class MedusaCheckout:
         if not isinstance(shown.cart, Cart):
             raise NotFound(f"cart: {shown.cart.reason}", gone=shown.cart.reason != "unknown")
         groups = await self._groups(ctx, found)
-        payment = self._payment(found)
+        open_ = payments.opened(found)
+        payment = open_ if open_ in self._shop.settings.payments else payments.chosen(self._shop, found.metadata)
         return CheckoutState(
             cart=shown.cart,
             missing=tuple(Requirement(kind=kind) for kind in _missing(found, groups, payment)),
@@ -99,12 +100,6 @@ class MedusaCheckout:
         """The region's, the market's own first."""
         own = ctx.public.market.country
         return tuple(sorted(self._shop.region(ctx.public).countries, key=lambda country: (country != own, country)))
-
-    def _payment(self, cart: trade.Cart) -> str | None:
-        """The provider of the open payment. Medusa ends it whenever the cart's total changes."""
-        sessions = (cart.payment_collection.payment_sessions if cart.payment_collection else None) or []
-        open_ = (one.provider_id for one in sessions if one.status not in ("canceled", "error"))
-        return next((id for id in open_ if id in self._shop.settings.payments), None)
 
     async def set_details(self, ctx: VisitorContext, /, *, cart: CartRef, details: Details) -> CheckoutState:
         before = await self._cart(ctx, cart)
@@ -193,14 +188,7 @@ class MedusaCheckout:
         return await self._state(ctx, after)
 
     async def payment_methods(self, ctx: VisitorContext, /, *, cart: CartRef) -> tuple[PaymentMethod, ...]:
-        query = [("region_id", (await self._cart(ctx, cart)).region_id or "")]
-        found = await self._shop.api.get(ctx.public, "/store/payment-providers", trade.Providers, query=query)
-        enabled = {one.id for one in found.payment_providers if one.is_enabled}
-        return tuple(
-            PaymentMethod(id=id, name=word(name, ctx.public.language) or id, kind="offline")
-            for id, name in self._shop.settings.payments.items()
-            if id in enabled
-        )
+        return await payments.offered(self._shop, ctx.public, (await self._cart(ctx, cart)).region_id or "")
 
     async def choose_payment(self, ctx: VisitorContext, /, *, cart: CartRef, method: str, return_to: str) -> Outcome:
         if method not in self._shop.settings.payments:
@@ -210,27 +198,15 @@ class MedusaCheckout:
         except NotFound as error:
             return await self._done(ctx, cart, error)
         try:
-            await self._open_payment(ctx, found, method)
+            await payments.begin(self._shop, ctx, found, method)
         except Refusal:
-            target = Target(kind="field", id="payment")
-            return Refused(problems=(Problem(code="other", severity="error", target=target),))
-        return Ready(state=await self.state(ctx, cart=cart))
-
-    async def _open_payment(self, ctx: VisitorContext, cart: trade.Cart, method: str) -> None:
-        collection = cart.payment_collection
-        if collection is None:
-            body = {"cart_id": cart.id}
-            path = "/store/payment-collections"
-            answer = await self._shop.api.post(ctx.public, path, trade.PaymentCollectionAnswer, body)
-            collection = answer.payment_collection
-        path = f"/store/payment-collections/{part(collection.id)}/payment-sessions"
-        token = ctx.shopper.token
-        body = {"provider_id": method}
-        await self._shop.api.post(ctx.public, path, trade.PaymentCollectionAnswer, body, token=token)
+            return Refused(problems=(_lacking("payment"),))
+        return Ready(state=await self._state(ctx, await self._update(ctx, cart, "", payments.kept(method))))
 
     async def place(self, ctx: VisitorContext, /, *, cart: CartRef, expected: Money | None, return_to: str) -> Outcome:
         try:
-            state = await self.state(ctx, cart=cart)
+            found = await self._cart(ctx, cart)
+            state = await self._state(ctx, found)
         except NotFound as error:
             return await self._done(ctx, cart, error)
         total = state.cart.totals.total
@@ -243,6 +219,11 @@ class MedusaCheckout:
             return Refused(problems=tuple(wrong))
         if state.missing:
             return Refused(problems=tuple(_lacking(each.kind) for each in state.missing))
+        try:
+            if payments.opened(found) is None and state.payment:
+                await payments.begin(self._shop, ctx, found, state.payment)
+        except Refusal:
+            return Refused(problems=(_lacking("payment"),))
         return await self._complete(ctx, cart, state.cart)
 
     async def _complete(self, ctx: VisitorContext, cart: CartRef, shown: Cart | None) -> Outcome:

@@ -20,9 +20,11 @@ from bff.ports import (
     VisitorContext,
 )
 
+from . import payments
 from . import wire_trade as trade
 from .cart_view import ADDRESSES, ATTRIBUTE, LINES, SUMS, line, totals
 from .places import read
+from .settings import word
 from .shop import Shop
 from .transport import Query, fields
 
@@ -80,6 +82,7 @@ def order(found: trade.Order, shop: Shop, ctx: PublicContext) -> Order:
         found.items or [], key=lambda item: (item.created_at is not None and item.created_at.timestamp(), item.id)
     )
     metadata = found.metadata or {}
+    payment = payments.chosen(shop, metadata)
     return Order(
         id=found.id,
         number=str(found.display_id) if found.display_id is not None else found.id,
@@ -92,6 +95,7 @@ def order(found: trade.Order, shop: Shop, ctx: PublicContext) -> Order:
         shipping_address=read(found.shipping_address),
         billing_address=read(found.billing_address),
         shipping_name=next((one.name for one in found.shipping_methods or [] if one.name), None),
+        payment_name=word(shop.settings.payments[payment], ctx.language) if payment else None,
         attributes={
             key.removeprefix(ATTRIBUTE): value
             for key, value in metadata.items()

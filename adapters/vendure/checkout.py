@@ -6,6 +6,8 @@ How the shopper wants to pay has no place in Vendure before that; it is kept in 
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -51,6 +53,7 @@ GROUP = "all"
 ARRANGING = "ArrangingPayment"
 ADDING = "AddingItems"
 _CART = Target(kind="cart")
+_TAGS = re.compile(r"</?[a-zA-Z][^>]*>")
 
 
 class _Desk(Wire):
@@ -96,7 +99,7 @@ class VendureCheckout:
         told = await self._desk.ask(ctx, self._desk.place(ctx, own), self._payments, None, token)
         there = {one.code: one for one in told.data.eligible_payment_methods if one.is_eligible}
         return tuple(
-            PaymentMethod(id=code, name=there[code].name, kind="offline", description=there[code].description or None)
+            PaymentMethod(id=code, name=there[code].name, kind="offline", description=_plain(there[code].description))
             for code in self._settings.payments
             if code in there
         )
@@ -142,7 +145,7 @@ class VendureCheckout:
                 id=one.id,
                 name=one.name,
                 price=place.shown(_rounded(one.price), _rounded(one.price_with_tax)),
-                description=one.description or None,
+                description=_plain(one.description),
             )
             for one in told.eligible_shipping_methods
         )
@@ -352,3 +355,8 @@ def _wrong(name: str, refusal: WireRefusal) -> InvalidInput | NotFound:
             return NotFound("the cart is no more")
         case _:
             return InvalidInput({f"{name}_address": refusal.message or ""}, refusal.error_code or "")
+
+
+def _plain(text: str | None) -> str | None:
+    """A description, which is markup (Vendure's dashboard writes `<p>` around it), as one line of text."""
+    return " ".join(html.unescape(_TAGS.sub(" ", text or "")).split()) or None

@@ -9,6 +9,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from bff import settings as configuration
+from bff.experiments import shipping
 from bff.experiments.definition import Experiment, Found, Problem, find
 from bff.experiments.reporting import exports, figures
 from bff.experiments.reporting.account import Account, Known, account, design, known
@@ -43,6 +44,15 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     unfinished: bool
+
+
+class ShipPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`diffs`: of each file that would be written."""
+
+    experiment: str
+    winner: str
+    command: str
+    diffs: tuple[str, ...]
 
 
 async def found(desk: Desk) -> Found:
@@ -138,10 +148,33 @@ async def show(desk: Desk) -> ASGIResponse:
     return desk.render("report.html", made.name, view(made, said=said), section=SECTION)
 
 
+@at(SECTION + "/{name:str}/ship/{winner:str}")
+async def ship(desk: Desk) -> ASGIResponse:
+    """What making a variation the store's own would change. It is done by command, where the shop's folder is kept: here
+    the folder may be one of several hosts', or of an image, and what is not in its repository is gone with the next."""
+    asked = await one_of(desk)
+    winner = str(desk.request.path_params["winner"])
+    if asked is None or winner not in asked[0].names or asked[0].definition.kind == "backend" or asked[0].is_over:
+        return nowhere(desk)
+    experiment, settings = asked[0], desk.console.settings
+    try:
+        planned = await asyncio.to_thread(shipping.planned, settings, experiment, winner)
+    except (OSError, UnicodeError) as error:
+        text = f"A file of it cannot be read: {type(error).__name__}."
+        return desk.render("plain.html", "Not now", text, section=SECTION, status=503)
+    page = ShipPage(
+        experiment=experiment.name,
+        winner=winner,
+        command=f"portico experiment ship {experiment.name} {winner}",
+        diffs=tuple(each.diff for each in planned),
+    )
+    return desk.render("ship.html", f"Ship {winner}", page, section=SECTION)
+
+
 SAID = {
     "start": "It runs, in every process within a second.",
     "stop": "It is stopped: everybody sees control within a second.",
     "ramp": "More shoppers take part within a second; nobody sees anything else than before.",
 }
 
-routes = (show_all, show)
+routes = (show_all, show, ship)

@@ -15,7 +15,7 @@ from bff.experiments.reporting import figures, plots
 from bff.experiments.reporting.account import Account
 from bff.experiments.reporting.plots import Bar, Curve, Scale, Tick
 from bff.experiments.reporting.quality import Check, believable, checks, observable
-from bff.experiments.reporting.text import standing
+from bff.experiments.reporting.text import guarding, standing
 from bff.experiments.reporting.words import Verdict, verdict
 from bff.experiments.states import Change
 
@@ -145,7 +145,8 @@ def view(account: Account, *, said: str = "", refused: tuple[str, ...] = ()) -> 
 def _meta(account: Account) -> Iterator[str]:
     known = account.known
     yield f"Phase {known.phase}"
-    yield f"{known.draw.coverage:.0%} of its audience"
+    if account.status == "running":
+        yield f"{known.draw.coverage:.0%} of its audience"
     if account.report and account.report.first:
         yield f"since {figures.day(account.report.first)}, {figures.duration(account.days)}"
     if account.is_current:
@@ -211,7 +212,7 @@ def _row(of: Metric, one: Comparison, arm: Arm, scale: Scale, found: Report) -> 
         value=figures.value(of, arm.mean),
         difference=figures.change(of, one.difference) if arm.visitors else "–",
         span=figures.span(of, one.sequential),
-        relative=figures.relative(one.share),
+        relative=figures.relative(one.share) if math.isfinite(one.share_sequential.low) else "",
         relative_span=figures.relative_span(one.share_sequential),
         state=standing(found, one),
         tone=TONES[one.state] if believable(found) else "even",
@@ -241,10 +242,8 @@ def _guard(each: Guarded) -> MetricView:
         own = each.excess.get(arm.variation)
         if own is None:
             continue
-        broken, known = arm.variation in each.breached, math.isfinite(own.low)
-        certain = "broken" if broken else "kept" if known and own.high <= 0 else "not broken"
+        known, state = math.isfinite(own.low), guarding(each, arm.variation)
         middle = (own.low + own.high) / 2 if known else math.nan
-        state = certain if known else "too few visitors to tell"
         rows.append(
             RowView(
                 name=arm.variation,
@@ -255,7 +254,7 @@ def _guard(each: Guarded) -> MetricView:
                 relative="",
                 relative_span="",
                 state=state,
-                tone="bad" if broken else "good" if certain == "kept" and known else "even",
+                tone={"broken": "bad", "kept": "good"}.get(state, "even"),
                 bar=scale.bar(middle, own),
             )
         )

@@ -15,7 +15,8 @@ ADD_TO_CART = "add_to_cart"
 BEGIN_CHECKOUT = "begin_checkout"
 PURCHASE = "purchase"
 ORDER_UNSEEN = "order_unseen"
-"""The visitor was led to a checkout that tells us of no orders: none of theirs can be counted."""
+"""The visitor was led to a checkout, and its backend does not say what became of their cart: an order of theirs cannot be
+counted."""
 CUSTOM = "custom:"
 """What the kind of a shop's own conversion begins with: `custom:sign_up`."""
 RENDER_ERROR = "render_error"
@@ -33,7 +34,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`at` is Unix seconds (`EventLog.now()`). Two events of one `id` are one event, whoever records the second. `visitor`
     is the visitor's id; it is kept as a hash. `backend` and `generation` served them. `experiment`, `phase` and `variation`
     stand in exposures and readings, together; conversions are joined to them by the visitor when a report is made.
-    `fallback`: the variation raised and control was shown. `order` is `order_key(…)`. `value` is money of `currency`, or
+    `fallback`: control was shown in the variation's place, at least once: where one event comes with it and without, it has
+    it. `order` is `order_key(…)`. `value` is money of `currency`, or
     what a reading reads: for statistics, not for bookkeeping."""
 
     id: str

@@ -32,11 +32,14 @@ def is_ahead(headers: Mapping[str, str]) -> bool:
 
 
 class Exposures:
-    """Makes events. An exposure that this process has recorded is not recorded again: it would change nothing. Readings are
-    of the render that exposed, one a visitor; what raises later is read each time."""
+    """Makes events. An exposure that this process has recorded is not recorded again: it would change nothing. But who was
+    shown their variation and control in its place later is recorded once more, as the same event with `fallback`: where
+    events are kept, that stays. Readings are of the render that exposed, one a visitor; what raises later is read each
+    time."""
 
     def __init__(self) -> None:
         self._known: LRUCache[tuple[str, int, str, str], bool] = LRUCache(KNOWN)
+        """By exposure, whether it was recorded with `fallback`."""
 
     def of(self, visit: Visit, taking: Mapping[str, tuple[int, str, bool]], at: float, visitor: str) -> Iterator[Event]:
         """`taking`: by experiment that the answer touched, its phase, the visitor's variation, and whether that was replaced
@@ -57,11 +60,13 @@ class Exposures:
             }
             raised = experiment in shown.raised
             key = (experiment, phase, variation, visitor)
-            if key in self._known:
+            told = self._known.get(key)
+            if told is None or (fallback and not told):
+                self._known[key] = fallback
+                yield Event(id=exposure_id(*key), kind=EXPOSURE, **common)  # type: ignore[arg-type]
+            if told is not None:
                 if raised:
                     yield Event(id=fresh_id(), kind=RENDER_ERROR, value=1.0, **common)  # type: ignore[arg-type]
                 continue
-            self._known[key] = True
-            yield Event(id=exposure_id(*key), kind=EXPOSURE, **common)  # type: ignore[arg-type]
             for kind, value in {RENDER_ERROR: float(raised), **readings}.items():
                 yield Event(id=fresh_id(), kind=kind, value=value, **common)  # type: ignore[arg-type]

@@ -285,8 +285,10 @@ class _One:
         known = any(words.has(key) or words.has_plural(key) for words in base.values())
         folder = self.experiment.folder / variation / "messages"
         if self.definition.kind == "template" and known:
-            fix = "choose a key of its own, or make it a copy experiment."
-            yield Problem(file=str(folder), line=0, text=f"`{key}` is said in the whole store.", fix=fix)
+            fix = 'choose a key that the store does not have, or write kind = "copy" to say the store\'s own otherwise.'
+            yield Problem(
+                file=str(folder), line=0, text=f"`{key}` is said in the whole store, by other templates too.", fix=fix
+            )
         if self.definition.kind == "copy" and not known:
             fix = "a copy experiment says what the store says in other words: use a key there is."
             yield Problem(file=str(folder), line=0, text=f"the store does not say `{key}`.", fix=fix)

@@ -118,10 +118,12 @@ class Experiments:
         self._overlays = Overlays()
         self._files: tuple[tuple[Layer, ...], int] = ((), 0)
         """What is laid over the store, and when it was last written: without a change nothing is compiled anew."""
+        self._words = self._worded()
+        """When the store's words were last written, as they are said."""
         self._drawn: LRUCache[tuple[str, str, Attributes], Drawn] = LRUCache(REMEMBERED)
         self._open: dict[tuple[str, Attributes], list[Running]] = {}
-        self._settled: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(REMEMBERED)
-        """What is recorded already: who touched what, since anything was last done to experiments."""
+        self._settled: LRUCache[tuple[str, frozenset[str], bool], bool] = LRUCache(REMEMBERED)
+        """What is recorded already: who touched what, on a canary or not, since anything was last done to experiments."""
         self._exposures = Exposures()
         self._faults: dict[tuple[str, str], deque[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -184,7 +186,10 @@ class Experiments:
         overlays = Overlays(layers(one for one in self.found.values() if not one.is_over))
         newest = stamp([folder / ROOM for folder in self._folders if (folder / ROOM).exists()])
         files = overlays.layers, max(newest, self._stamp)
-        if files != self._files and (overlays.layers or self._overlays.layers):
+        changed = files != self._files and (overlays.layers or self._overlays.layers)
+        if changed or self._development:
+            await self._read_words()
+        if changed:
             if self._renderers:
                 await asyncio.to_thread(warmed, self._renderers[0].environment, overlays)
             self._overlays = overlays
@@ -192,6 +197,20 @@ class Experiments:
             for renderer in self._renderers:
                 renderer.put(overlays)
         self._files = files
+
+    def _worded(self) -> int:
+        return stamp([folder / "messages" for folder in self._folders if (folder / "messages").exists()])
+
+    async def _read_words(self) -> None:
+        """The store's own words anew, where they were written since: those of a winner are among them once it is shipped."""
+        written = await asyncio.to_thread(self._worded)
+        if written == self._words:
+            return
+        said = {each.messages.locale: each.messages for each in self._renderers}
+        fresh = await asyncio.to_thread(lambda: {locale: own.fresh() for locale, own in said.items()})
+        for locale, own in said.items():
+            own.take(fresh[locale])
+        self._words = written
 
     def _run(self, found: Mapping[str, State]) -> None:
         self._put(
@@ -260,7 +279,7 @@ class Experiments:
         visitor, headers = visit.measuring.visitor, visit.request.headers
         if answer.status_code != 200 or visit.request.method == "HEAD" or visitor is None:
             return
-        key = (visitor, frozenset(shown.touched))
+        key = (visitor, frozenset(shown.touched), shown.canaried)
         if (key in self._settled and not shown.raised) or is_bot(headers) or is_ahead(headers):
             return
         self._settled[key] = True

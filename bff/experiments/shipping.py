@@ -7,11 +7,14 @@ import difflib
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 import msgspec
 
+from bff import settings as configuration
 from bff.rendering.assets import OWN_SHEET
+from bff.settings import Settings
 
 from .definition import FILE, ROOM, STATIC, THEME, Experiment, Kind
 
@@ -38,6 +41,7 @@ max_abs = 0.002
 """
 SUPER = re.compile(r"\{\{-?\s*super\(\)\s*-?\}\}")
 SELF = re.compile(r"""\{%-?\s*extends\s+["']([^"']+)["']\s*-?%\}\n?""")
+TAKES = re.compile(r"""(\{%-?\s*(?:from|import|include)\s+)["']([^"']+)["']""")
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +109,14 @@ def _first(folders: Sequence[Path], path: str) -> Path | None:
     return next((folder / path for folder in folders if (folder / path).is_file()), None)
 
 
+def planned(settings: Settings, experiment: Experiment, winner: str) -> list[Move]:
+    """What `moves` says of this store's folders."""
+    templates = configuration.search_path(settings, "templates")
+    home = Path(settings.shop) if settings.shop else templates[0].parent
+    statics = configuration.search_path(settings, "static")
+    return moves(experiment, winner, templates=templates, statics=statics, home=home)
+
+
 def moves(
     experiment: Experiment, winner: str, *, templates: Sequence[Path], statics: Sequence[Path], home: Path
 ) -> list[Move]:
@@ -116,6 +128,11 @@ def moves(
         current = _first(templates, path)
         before = current.read_text(encoding="utf-8") if current else None
         after = (own / path).read_text(encoding="utf-8")
+        if current and before and path in {taken[2] for taken in TAKES.finditer(after)}:
+            # It takes parts from the store's template, whose place it is about to take: that one stays, under another name.
+            kept = _beside(path, experiment.name, home)
+            found.append(Move(source=current, target=home / "templates" / kept, before=None, after=before))
+            after = TAKES.sub(lambda t, path=path, kept=kept: f'{t[1]}"{kept}"' if t[2] == path else t[0], after)  # type: ignore[misc]
         if before is not None and (extends := SELF.search(after)) and extends.group(1) == path:
             after = merged(before, SELF.sub("", after, count=1))
         found.append(Move(source=own / path, target=home / "templates" / path, before=before, after=after))
@@ -137,6 +154,13 @@ def moves(
     return found
 
 
+def _beside(path: str, experiment: str, home: Path) -> str:
+    """A name for the template that was at `path`, which no other has."""
+    begin = f"{path.removesuffix('.html')}-before-{experiment}"
+    names = (f"{begin}{number or ''}.html" for number in count())
+    return next(name for name in names if not (home / "templates" / name).exists())
+
+
 def move(experiment: Experiment, winner: str, planned: Sequence[Move]) -> None:
     """Do it. The winner's folder is gone afterwards, and the experiment's file says that it is shipped."""
     for one in planned:
@@ -148,8 +172,8 @@ def move(experiment: Experiment, winner: str, planned: Sequence[Move]) -> None:
     file = experiment.folder / FILE
     text = file.read_text(encoding="utf-8")
     line = f'status = "shipped"  # {winner}'
-    text, count = re.subn(r"(?m)^status\s*=.*$", line, text, count=1)
-    file.write_text(text if count else f"{line}\n{text}", encoding="utf-8")
+    text, changed = re.subn(r"(?m)^status\s*=.*$", line, text, count=1)
+    file.write_text(text if changed else f"{line}\n{text}", encoding="utf-8")
     shutil.rmtree(experiment.folder / winner, ignore_errors=True)
 
 

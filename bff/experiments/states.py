@@ -15,7 +15,7 @@ import msgspec
 from bff.ports import Misconfigured
 
 from .assignment import Draw
-from .definition import CONTROL, Experiment, Status
+from .definition import CONTROL, FILE, Experiment, Status
 
 COUNTER = "experiments"
 PLAN = "plan"
@@ -106,12 +106,21 @@ def drifted(experiment: Experiment, state: State) -> bool:
     return msgspec.structs.replace(own, coverage=0.0) != msgspec.structs.replace(state.draw, coverage=0.0)
 
 
+def contradicted(experiment: Experiment, state: State) -> bool:
+    """Whether the file says another status than holds. A draft says none: it is for commands to start and stop."""
+    return state.status != experiment.definition.status and experiment.definition.status not in ("draft", "qa")
+
+
 # ---------------------------------------------------------------- what commands do
 
 
 def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None, now: float, who: str = "") -> State:
-    """Let it run; variations that were switched off are on again. Raises `Misconfigured` for another draw than the phase's,
-    and for a smaller coverage than it had."""
+    """Let it run; variations that were switched off are on again. Raises `Misconfigured` where its file says that it is
+    over, for another draw than the phase's, and for a smaller coverage than it had."""
+    if experiment.is_over:
+        over, file = experiment.definition.status, str(experiment.folder / FILE)
+        fix = 'write status = "draft".' if over == "stopped" else "begin another: portico experiment new NAME."
+        raise Misconfigured(experiment.name, f"its file says that it is {over}.", source=file, fix=fix)
     before = states(db, [experiment])[experiment.name]
     fresh = not db.execute(
         "SELECT 1 FROM experiments WHERE name = ? AND phase = ?", (experiment.name, experiment.phase)
@@ -120,7 +129,7 @@ def start(db: sqlite3.Connection, experiment: Experiment, coverage: float | None
         raise Misconfigured(
             experiment.name,
             f"its weights or its exclusion are others than phase {experiment.phase} began with.",
-            source=str(experiment.folder / "experiment.toml"),
+            source=str(experiment.folder / FILE),
             fix=f"write phase = {experiment.phase + 1} to draw all visitors anew, or put them back.",
         )
     if fresh and coverage is not None:

@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from bff.events.event import BEGIN_CHECKOUT, ORDER_UNSEEN
-from bff.ports import Cart, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Ordered, Problem, Throttled
+from bff.events.event import BEGIN_CHECKOUT
+from bff.ports import Cart, CartRef, Gone, Handoff, HostedCheckout, NoCart, NotFound, Open, Ordered, Problem, Throttled
 from bff.rendering.respond import redirect
+from bff.web import handoffs
 from bff.web.cart_writes import locked, write_cart
 from bff.web.visit import Visit, form_fields
 
@@ -139,6 +140,7 @@ async def hand_off(visit: Visit) -> ASGIResponse:
     if isinstance(before := await _checked(visit), ASGIResponse):
         return before
     state = await visit.returning("hosted")
+    await _asked_after(visit, visit.cart, state)
     back = visit.place.absolute(visit.place.page(f"checkout/returned/{state}"))
     try:
         async with locked(visit, visit.cart) as held:
@@ -149,9 +151,23 @@ async def hand_off(visit: Visit) -> ASGIResponse:
         return await _before(visit, problems=made, status=409)
     went_out(visit, state)
     visit.record(BEGIN_CHECKOUT, value=before.totals.total)
-    if hosted.traits.returns == "never":
-        visit.record(ORDER_UNSEEN)
     return away(visit, made.url, hosted.traits.origins)
+
+
+async def _asked_after(visit: Visit, cart: CartRef, state: str) -> None:
+    """Have it found out what became of the cart, for a visitor who may be measured and may never come back."""
+    if (visitor := visit.measuring.visitor) is None:
+        return
+    out = handoffs.Away(
+        visitor=visitor,
+        backend=visit.store.backend.name,
+        generation=visit.generation.plan.number,
+        market=visit.place.market.id,
+        locale=visit.place.locale,
+        cart=cart,
+        at=visit.store.control.clock(),
+    )
+    await handoffs.note(visit.store.control, state, out)
 
 
 async def _checked(visit: Visit) -> ASGIResponse | Cart:

@@ -34,7 +34,7 @@ from bff.web.cart_writes import locked
 from bff.web.returns import Return
 from bff.web.visit import Visit, form_fields
 
-from .parts.checkout import done_url, first, flash, foreign, head, step_url, written
+from .parts.checkout import done_url, first, flash, foreign, head, same_place, step_url, written
 from .parts.head import Head
 from .parts.outcomes import PAYING, Settled, ended, is_here, is_theirs, led, note, ordered, resumed, return_url, settled
 from .routing import at, page
@@ -237,7 +237,7 @@ async def _answer(
 ) -> ASGIResponse:
     place, backend = visit.place, visit.store.backend
     billing = order.billing_address if order else None
-    other = billing is not None and order is not None and billing != order.shipping_address
+    other = order is not None and not same_place(billing, order.shipping_address)
     view = DonePage(
         head=head(visit, f"checkout.{kind}.title"),
         kind=kind,

@@ -16,7 +16,7 @@ from bff.web.postal_rules import all_countries
 from bff.web.visit import Visit, form_fields
 
 from .parts import collecting
-from .parts.checkout import Around, Till, Told, around, faults, head, opened, step_url, told_of, written
+from .parts.checkout import Around, Till, Told, around, faults, head, opened, same_place, step_url, told_of, written
 from .parts.head import Head
 from .parts.outcomes import led, return_url
 from .routing import at, page
@@ -58,7 +58,7 @@ async def show(visit: Visit) -> ASGIResponse:
     methods = await till.checkout.payment_methods(visit.visitor(), cart=till.cart)
     chosen = state.payment or (methods[0].id if methods else "")
     own, sent = state.billing_address, _delivered(till)
-    same = sent is not None and (own is None or own == sent)
+    same = sent is not None and (own is None or same_place(own, sent))
     place = visit.place
     address = blank_address(
         "billing",

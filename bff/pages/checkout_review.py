@@ -40,6 +40,7 @@ from .parts.checkout import (
     given,
     head,
     opened,
+    same_place,
     step_url,
     told_of,
     written,
@@ -176,7 +177,9 @@ async def _answer(
     if state.payment:
         name = next((own.name for own in await _methods(visit, till) if own.id == state.payment), state.payment)
         parts.append(Part(key="checkout.method", lines=(name,), url=step_url(place, "payment")))
-    if state.billing_address and (state.billing_address != state.shipping_address or collecting.chosen(state)):
+    if state.billing_address and (
+        collecting.chosen(state) or not same_place(state.billing_address, state.shipping_address)
+    ):
         own = written(place, state.billing_address)
         parts.append(Part(key="checkout.billing", lines=own, url=step_url(place, "payment")))
     view = ReviewPage(

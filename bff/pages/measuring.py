@@ -13,6 +13,7 @@ from litestar.response.base import ASGIResponse
 
 from bff.ports import NotFound
 from bff.rendering.respond import redirect
+from bff.web import handoffs
 from bff.web.measuring import Choice
 from bff.web.visit import Visit, form_fields
 
@@ -69,6 +70,7 @@ async def choose(visit: Visit) -> ASGIResponse:
 
 async def _forgotten(visit: Visit, visitor: str) -> None:
     try:
+        await handoffs.forget(visit.store.control, visitor)
         await asyncio.to_thread(visit.store.events.forget, visitor)
     except Exception as error:  # the id is gone all the same, and what is kept under it goes with its time
         log.error("a visitor's events were not removed: %s: %s", type(error).__name__, error)

@@ -4,6 +4,7 @@ it holds for templates, words and pictures alike, and marked with `data-differs`
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -16,6 +17,8 @@ FRAMES = frozenset(("", "html", "body", "main"))
 """Elements that are too large to say anything."""
 DEEPEST = 200
 MARK = " data-differs"
+FIRST = re.compile(rf'(<[\w-]+{MARK})(?:[^">]|"[^"]*")*>')
+ANCHOR = "differs"
 
 
 @dataclass(slots=True)
@@ -96,6 +99,17 @@ def differing(control: str, shown: str) -> tuple[str, int]:
     for at in marked:
         shown = shown[:at] + MARK + shown[at:]
     return shown, len(marked)
+
+
+def anchored(marked: str) -> tuple[str, str | None]:
+    """A page whose first marked region can be jumped to, and the address for it; None where none is marked."""
+    first = FIRST.search(marked)
+    if first is None:
+        return marked, None
+    own = re.search(r'\sid="([^"]+)"', first[0])
+    if own is not None:
+        return marked, f"#{own[1]}"
+    return f'{marked[: first.end(1)]} id="{ANCHOR}"{marked[first.end(1) :]}', f"#{ANCHOR}"
 
 
 def _others(before: Element, after: Element) -> Iterator[Element]:

@@ -36,10 +36,15 @@ class Messages:
     """The words of one locale. Messages are split at their placeholders once: filling them in is a join."""
 
     def __init__(
-        self, locale: str, translations: gettext.GNUTranslations, number: Callable[[int | Decimal], str] = str
+        self,
+        locale: str,
+        translations: gettext.GNUTranslations,
+        number: Callable[[int | Decimal], str] = str,
+        folders: Sequence[Path] = (),
     ) -> None:
         self.locale = locale
         self._number = number
+        self._folders = folders
         self._translations = translations
         self._split: dict[str, list[str]] = {}
         self._laid: dict[str, list[tuple[str, dict[str, Messages]]]] = {}
@@ -49,6 +54,14 @@ class Messages:
         """The keys there are."""
         catalog: dict[str | tuple[str, int], str] = getattr(self._translations, "_catalog", {})
         return frozenset(key if isinstance(key, str) else key[0] for key in catalog) - {""}
+
+    def fresh(self) -> Messages:
+        """What the files say now. It may be asked for in another thread; `take` has it said."""
+        return load(self._folders, self.locale, self._number)
+
+    def take(self, fresh: Messages) -> None:
+        """Say what `fresh` says, from now on."""
+        self._translations, self._split = fresh._translations, {}
 
     def put(self, layers: Sequence[Layer]) -> None:
         """Lay variations' words over these, from now on."""
@@ -145,4 +158,4 @@ def load(folders: Sequence[Path], locale: str, number: Callable[[int | Decimal],
     compiled = io.BytesIO()
     write_mo(compiled, merged)
     compiled.seek(0)
-    return Messages(locale, gettext.GNUTranslations(compiled), number)
+    return Messages(locale, gettext.GNUTranslations(compiled), number, folders)

@@ -4,7 +4,7 @@ come has a line in the report. What has no SKU never comes, and has a line each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -61,12 +61,32 @@ def amounts(lines: Iterable[SeenLine]) -> dict[Key, Decimal]:
     return found
 
 
+def came(wanted: Iterable[SeenLine], before: Iterable[SeenLine], after: Iterable[SeenLine]) -> dict[Key, Decimal]:
+    """How much of what is wanted came, by what lies there before and after."""
+    had, have = amounts(own(before)), amounts(own(after))
+    return {
+        what: min(quantity, max(NONE, have[what] - had[what])) if not what[0].startswith("\0") else NONE
+        for what, quantity in amounts(wanted).items()
+    }
+
+
+def parted(lines: Iterable[SeenLine], some: Mapping[Key, Decimal]) -> tuple[tuple[SeenLine, ...], tuple[SeenLine, ...]]:
+    """Of each line what is among `some`, and the rest; quantities may be 0."""
+    left, there, rest = dict(some), list[SeenLine](), list[SeenLine]()
+    for line in lines:
+        taken = min(line.quantity, left.get(key(line), NONE))
+        left[key(line)] = left.get(key(line), NONE) - taken
+        there.append(msgspec.structs.replace(line, quantity=taken))
+        rest.append(msgspec.structs.replace(line, quantity=line.quantity - taken))
+    return tuple(there), tuple(rest)
+
+
 def reported(
     wanted: Sequence[SeenLine], before: Sequence[SeenLine], after: Sequence[SeenLine], said: Iterable[Problem]
 ) -> Report:
     """Every difference between what was to come and what came: in the new backend's words where it `said` which thing it
     speaks of, else in ours."""
-    had, have, here = amounts(own(before)), amounts(own(after)), {key(line): line for line in own(after)}
+    here = {key(line): line for line in own(after)}
     problems = [*said]
     told = {problem.target.key.sku for problem in problems if problem.target.key is not None}
     names = {line.sku: line.title for line in wanted}
@@ -75,17 +95,16 @@ def reported(
         for p in problems
         if p.target.id and p.target.key and p.target.key.sku in names
     }
-    goal = amounts(wanted)
+    goal, have = amounts(wanted), came(wanted, before, after)
     skus = [sku for sku, _, _ in goal]
     for what, quantity in goal.items():
         line = next(line for line in wanted if key(line) == what)
-        came = max(NONE, have.get(what, NONE) - had.get(what, NONE)) if line.sku else NONE
-        if came < quantity and not (line.sku in told and skus.count(what[0]) == 1):
+        if (there := have[what]) < quantity and not (line.sku in told and skus.count(what[0]) == 1):
             target = Target(kind="variant", id=f"{line.sku or ''} {line.line}", key=VariantKey(sku=line.sku))
             titles[target.id or ""] = line.title
-            code: ProblemCode = "quantity_reduced" if came else "line_unavailable"
-            problems.append(Problem(code=code, severity="warning", target=target, limit=came or None))
-        if came and (dearer := _price(line, here.get(what))):
+            code: ProblemCode = "quantity_reduced" if there else "line_unavailable"
+            problems.append(Problem(code=code, severity="warning", target=target, limit=there or None))
+        if there and (dearer := _price(line, here.get(what))):
             problems.append(dearer)
     return Report(problems=tuple(problems), titles=titles)
 

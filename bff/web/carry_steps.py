@@ -27,8 +27,8 @@ from bff.ports import (
     VariantKey,
 )
 
-from .carry_report import Report, key, own, reported
-from .cart_writes import MAX_HOPS, Write, write_to
+from .carry_report import Report, amounts, came, key, own, parted, reported
+from .cart_writes import AMBIGUOUS, MAX_HOPS, Write, write_to
 from .control_carts import Carry, Goods, Head, Records, SeenLine, seen_lines
 from .visit import Visit
 
@@ -47,7 +47,15 @@ class Course:
 
     def __init__(self, visit: Visit, name: str, ref: CartRef, state: Carry) -> None:
         self.visit, self.name, self.ref, self.state = visit, name, ref, state
-        self.attempt = visit.store.control.ring.digest("carry", name, ref.id)
+
+    @property
+    def attempt(self) -> bytes:
+        return self.visit.store.control.ring.digest("carry", self.name, self.ref.id, self.state.run)
+
+    @property
+    def here(self) -> str:
+        """The backend it goes into."""
+        return self.visit.store.backend.name
 
     @property
     def goods(self) -> Goods:
@@ -61,16 +69,19 @@ class Course:
         await self.visit.store.control.write(lambda db: records.set_carry(db, self.ref.id, state))
 
     async def join(self) -> None:
-        """Take over the cart that it goes into, where the session has none."""
-        if self.visit.cart is None and self.state.to is not None:
-            now = await _led(self.visit, self.state.to)
-            self.visit.keep_ref(self.visit.store.backend.name, CartRef(id=now.id, version=now.version))
+        """Take over the cart that it goes into, or went into, where the session has none."""
+        into, to = self.state.into, self.state.to
+        if to is not None and into == self.here and self.visit.cart is None:
+            now = await _led(self.visit, to)
+            self.visit.keep_ref(into, CartRef(id=now.id, version=now.version))
             self.visit.take_blob(now.blob)
+        elif to is not None and into != self.here and self.state.done and into not in self.visit.session.carts:
+            self.visit.keep_ref(into, CartRef(id=to.id, version=to.version))  # it is carried on from there
 
     async def is_here(self) -> bool:
         """Whether it goes into this session's cart: one that was begun into another is left to whoever has that."""
         cart, to = self.visit.cart, self.state.to
-        if cart is None or to is None or cart.id == to.id:
+        if self.state.goods is None or cart is None or to is None or cart.id == to.id:
             return True
         return (await _led(self.visit, Head(id=cart.id))).id == (await _led(self.visit, to)).id
 
@@ -78,14 +89,25 @@ class Course:
         """Do one write, if it has not been done. Raises what it raises."""
         if number in self.state.taken:
             return
-        result = await write_to(self.visit, self.visit.cart, write, self.attempt, number, adds=adds)
+        cart = self.visit.cart
+        try:
+            result = await write_to(self.visit, cart, write, self.attempt, number, adds=adds)
+        except AMBIGUOUS:
+            if cart is not None:  # it may be there, or come yet
+                to = Head(id=cart.id, version=cart.version, blob=self.visit.blob_text())
+                await self.note(to=to, twice=self.goods.lines)
+            raise
         await self.took(number, *result.problems)
 
     async def took(self, number: int, *said: Problem) -> None:
         """Note that a step is over, and what was said."""
         cart = self.visit.cart
         to = Head(id=cart.id, version=cart.version, blob=self.visit.blob_text()) if cart else None
-        await self.note(taken=(*self.state.taken, number), said=(*self.state.said, *said), to=to)
+        twice, seen = self.state.twice, self.visit.seen_cart
+        if isinstance(seen, Cart):
+            there, _ = parted(self.goods.lines, came(self.goods.lines, self.state.before, seen_lines(seen.lines)))
+            twice = tuple(line for line in there if line.quantity)
+        await self.note(taken=(*self.state.taken, number), said=(*self.state.said, *said), to=to, twice=twice)
 
 
 async def _led(visit: Visit, head: Head) -> Head:
@@ -128,9 +150,12 @@ async def poured(course: Course) -> Report:
 
 async def _lines(course: Course) -> None:
     """Lines of their own, then those that belong to them, and so on; one whose parent did not come stays away."""
-    sold = [line for line in course.goods.lines if line.sku]
-    ready, waiting = [line for line in sold if line.parent is None], [line for line in sold if line.parent is not None]
-    parents: dict[str, str] = {}
+    _, rest = parted(course.goods.lines, amounts(course.state.already))
+    sold, parents = [line for line in rest if line.sku and line.quantity], dict[str, str]()
+    if course.state.already and any(line.parent for line in sold):
+        parents = _parents(course.goods.lines, await there(course.visit))
+    ready = [line for line in sold if line.parent is None or line.parent in parents]
+    waiting = [line for line in sold if line not in ready]
     number = GROUP
     while ready:
         await _added(course, ready, parents, number)
@@ -156,9 +181,10 @@ async def _added(course: Course, lines: Sequence[SeenLine], parents: Mapping[str
             return
         except REFUSALS:
             await course.note(refused=(*course.state.refused, number))
+    turns = {line.line: turn for turn, line in enumerate(course.goods.lines, 1)}
     for line in lines:
         try:
-            await _add(course, [line], parents, number + 1 + course.goods.lines.index(line))
+            await _add(course, [line], parents, number + turns[line.line])
         except REFUSALS:
             continue
 

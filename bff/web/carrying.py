@@ -10,6 +10,7 @@ became of it.
 from __future__ import annotations
 
 import logging
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from bff.ports import BackendError, Cart, CartRef, Deadline, NoCart, Unavailable
 
 from . import returns
 from .bundles import stays
-from .carry_report import Report, joined, own
+from .carry_report import Key, Report, amounts, came, joined, own, parted
 from .carry_steps import Course, poured, there
 from .cart_writes import MAX_HOPS
 from .control_carts import Carry, Goods, Head, Records, SeenLine, seen_lines
@@ -91,6 +92,8 @@ async def _carry(visit: Visit, name: str) -> None:
     async with _locked(visit, name, CartRef(id=id, version=version)) as found:
         mine = whose(visit, name)
         state = found.carry or Carry(whose=mine)
+        if state.goods is not None and state.into != visit.store.backend.name:
+            state = state.broken_off
         if state.whose not in ("", visit.session.id, *visit.session.was):
             shared = await _shared(visit, name, found.ref) if mine else False
             if not shared:
@@ -103,11 +106,11 @@ async def _carry(visit: Visit, name: str) -> None:
             if not await course.is_here() or not await _gathered(course, found.seen):
                 return
             await _ended(course, await poured(course), found.leads, id)
-            await _emptied(course)
-        visit.keep_ref(name, None)
         if course.state.told:
             told = dict.fromkeys([*visit.session.carried.split(), course.state.told])
             visit.keep(msgspec.structs.replace(visit.session, carried=" ".join([*told][-MAX_REPORTS:])))
+        if await _emptied(course):
+            visit.keep_ref(name, None)
 
 
 def whose(visit: Visit, name: str) -> str:
@@ -192,10 +195,39 @@ async def _gathered(course: Course, seen: tuple[SeenLine, ...] | None) -> bool:
         if state.failed:
             await course.note(failed=0.0)
         return False
-    goods = _goods(cart, seen)
-    before = await there(visit) if goods.lines else NoCart(reason="empty")
-    await course.note(goods=goods, before=seen_lines(before.lines) if isinstance(before, Cart) else ())
+    await _noted(course, _goods(cart, seen))
     return True
+
+
+async def _noted(course: Course, goods: Goods) -> None:
+    """Note that these goods are to come. Where carrying between this cart and the session's here broke off, and its backend
+    serves again, some are here already."""
+    visit, here, old = course.visit, course.visit.cart, course.state
+    new = Carry(whose=old.whose, failed=old.failed, goods=goods, run=secrets.token_hex(8), into=course.here)
+    if here is None or not goods.lines:
+        await course.note(**msgspec.structs.asdict(new))
+        return
+    cart = await there(visit)
+    now = seen_lines(cart.lines) if isinstance(cart, Cart) else ()
+    control, records, own_records = visit.store.control, visit.records, Records(visit.store.control, course.name)
+    look = lambda db: records.carry(db, here.id)  # noqa: E731
+    async with held(control, visit.cart_name(here), work=look, wait=PAGE_WAIT) as taken:
+        other, twice = taken.found, dict[Key, Decimal]()
+        if old.is_in(course.here, here.id):
+            twice = came(old.twice, old.before, now)
+        if back := isinstance(other, Carry) and other.is_in(course.name, course.ref.id):
+            twice |= came(other.twice, other.before, goods.lines)
+        already = parted(goods.lines, twice)[0]
+        before, to = parted(now, amounts(already))[1], Head(id=here.id, version=here.version, blob=visit.blob_text())
+        new = msgspec.structs.replace(new, already=already, twice=already, before=before, to=to)
+
+        def note(db: sqlite3.Connection) -> None:
+            if back:
+                records.drop_carry(db, here.id)
+            own_records.set_carry(db, course.ref.id, new)
+
+        await control.write(note)
+    course.state = new
 
 
 def _goods(cart: Cart | NoCart | None, seen: tuple[SeenLine, ...] | None) -> Goods:
@@ -216,7 +248,7 @@ async def _ended(course: Course, report: Report, leads: str, known: str) -> None
         noted = returns.Return(kind=KIND, backend=course.name, session=visit.session.id, cart=None, data=data)
         told = await returns.noted(visit.store.control, noted)
     records = Records(visit.store.control, course.name)
-    done = Carry(whose=state.whose, to=state.to, told=told, done=True)
+    done = Carry(whose=state.whose, into=course.here, to=state.to, told=told, done=True)
 
     def end(db: sqlite3.Connection) -> None:
         records.set_head(db, leads, Head(id=""))
@@ -225,20 +257,29 @@ async def _ended(course: Course, report: Report, leads: str, known: str) -> None
             records.drop_seen(db, cart)
 
     await visit.store.control.write(end)
-    course.state = msgspec.structs.replace(done, goods=state.goods)
+    course.state = msgspec.structs.replace(done, goods=state.goods, before=state.before)
 
 
-async def _emptied(course: Course) -> None:
-    """Take out of the old cart what has gone: an account would have it twice after the next swap. Nobody is led there any
-    more, so that failing here loses nothing."""
-    visit, bundle = course.visit, course.visit.generation.bundles.get(course.name)
-    nothing = [(line.line, Decimal(0)) for line in course.goods.lines if line.sku]
-    if not nothing or course.goods.source != "cart" or bundle is None or bundle.backend.carts is None:
-        return
+async def _emptied(course: Course) -> bool:
+    """Take out of the old cart what has gone; whether nothing is left to do there. Nobody is led to a guest's any more; an
+    account would have it twice after the next swap, so that it is noted there, and tried again after a while."""
+    visit, state, bundle = course.visit, course.state, course.visit.generation.bundles.get(course.name)
+    goods, now = state.goods or Goods(lines=state.twice), visit.store.control.clock()
+    nothing = [(line.line, Decimal(0)) for line in goods.lines if line.sku]
+    if not nothing or goods.source != "cart" or bundle is None or bundle.backend.carts is None:
+        return True
+    if state.goods is None and now < state.failed + PATIENCE_SECONDS:
+        return False
     try:
         await bundle.backend.carts.change(_there(visit, bundle), cart=course.ref, quantities=nothing)
     except BackendError as error:
         log.warning("a cart that was carried from %s was not emptied: %s", course.name, type(error).__name__)
+        if state.whose:
+            await course.note(goods=None, twice=goods.lines, told="", failed=now)
+        return not state.whose
+    if state.goods is None:
+        await course.note(twice=())
+    return True
 
 
 async def reported_to(visit: Visit) -> Report | None:

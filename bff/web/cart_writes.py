@@ -128,7 +128,7 @@ def _keep(visit: Visit, lock: Held, ref: CartRef | None, result: CartResult) -> 
     def note(db: sqlite3.Connection) -> None:
         if isinstance(cart, Cart):
             records.set_seen(db, cart)
-            records.drop_carry(db, cart.ref.id)  # it is filled anew, and may be carried again
+            records.filled(db, cart.ref.id)
             if ref != cart.ref:  # another cart, or another version of it: others still know the old one
                 head = Head(id=cart.ref.id, version=cart.ref.version, blob=blob)
                 for known in {name, own} - {""}:

@@ -105,6 +105,13 @@ MIGRATIONS = (
         PRIMARY KEY (name, phase)) WITHOUT ROWID;
     INSERT INTO experiment_draws SELECT name, phase, draw FROM experiments;
     """,
+    """
+    CREATE TABLE handoffs (key BLOB PRIMARY KEY, visitor BLOB NOT NULL, data BLOB NOT NULL, due REAL NOT NULL,
+        expires REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX handoffs_due ON handoffs (due);
+    CREATE INDEX handoffs_expire ON handoffs (expires);
+    CREATE INDEX handoffs_visitor ON handoffs (visitor);
+    """,
 )
 """`PRAGMA user_version` counts those that were run. A change is a further entry, never another text of an old one."""
 
@@ -115,6 +122,7 @@ BOUNDS: Mapping[str, int] = {
     "locks": 10_000,
     "limits": 200_000,
     "returns": 100_000,
+    "handoffs": 100_000,
     "heads": 100_000,
     "seen": 100_000,
     "carries": 100_000,

@@ -64,20 +64,38 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 class Carry(msgspec.Struct, frozen=True, kw_only=True):
     """How far carrying a cart has come; whoever asks next goes on from here. `whose`: the session of the customer it is
     carried for, "" where knowing the cart is all it takes. `failed`: since when its backend could not be asked (Unix
-    seconds). Once it is known, `goods` are what is to come, and `before` what lay in the cart they go into. Then the
-    numbers of the steps that are `taken`, those of groups `refused` as such, and what the backend `said`; `to` is the cart
-    they are in. `done`: all is there, and `told` is the state of the report."""
+    seconds). Once it is known, `goods` are what is to come, `already` those of them that lie in the cart they go into, and
+    `before` what else lay there; `run` tells this time from others that the same cart is carried. Then the numbers of the
+    steps that are `taken`, those of groups `refused` as such, and what the backend `said`; `to` is the cart they are in, of
+    the backend `into`. `twice`: what lies in both carts until it is out of the old one. `done`: all is there, and `told` is
+    the state of the report.
+
+    Where it broke off and is not gone on with, `twice` is left alone, without `goods`: whichever of the two carts is
+    carried next leaves that to the other."""
 
     whose: str = ""
     failed: float = 0.0
     goods: Goods | None = None
+    already: tuple[SeenLine, ...] = ()
     before: tuple[SeenLine, ...] = ()
+    run: str = ""
     taken: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
     said: tuple[Problem, ...] = ()
+    into: str = ""
     to: Head | None = None
+    twice: tuple[SeenLine, ...] = ()
     done: bool = False
     told: str = ""
+
+    @property
+    def broken_off(self) -> Carry:
+        """It is not gone on with."""
+        return Carry(whose=self.whose, before=self.before, into=self.into, to=self.to, twice=self.twice)
+
+    def is_in(self, backend: str, cart: str) -> bool:
+        """Whether what lies in two carts lies in this one."""
+        return bool(self.twice) and self.into == backend and self.to is not None and self.to.id == cart
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +184,14 @@ class Records:
 
     def set_carry(self, db: sqlite3.Connection, cart: str, carry: Carry) -> None:
         self._put(db, "carries", cart, carry, CARRY_SECONDS)
+
+    def filled(self, db: sqlite3.Connection, cart: str) -> None:
+        """A cart was written to by its shopper: whatever was noted to be carried, it is to be looked at anew."""
+        carry = self.carry(db, cart)
+        if carry is not None and carry.twice:
+            self.set_carry(db, cart, carry.broken_off)
+        else:
+            self.drop_carry(db, cart)
 
     def drop_carry(self, db: sqlite3.Connection, cart: str) -> None:
         db.execute("DELETE FROM carries WHERE key = ?", (self._key("carries", cart),))

@@ -87,12 +87,12 @@ class Limits:
         """Count one try for each of `keys`, up to the first that has none left: who asks comes first, so that somebody who
         is refused uses up nobody's tries. Raises `Throttled` then, and `Unavailable`."""
         count, seconds = self._rates[name]
-        step = seconds / count
+        step = seconds / count  # and another limit counts anew: what it was may be over this one for long
         slack = seconds - step
         if name in LOCAL:
             wait = max(self._take_local(name, key, step, slack) for key in keys)
         else:
-            rows = [self._control.ring.digest("limit", name, key) for key in keys]
+            rows = [self._control.ring.digest("limit", name, f"{count}/{seconds:g}", key) for key in keys]
             wait = await self._control.write(lambda db: self._take(db, rows, step, slack))
         if wait > 0:
             raise TooMany(f"limit {name}", retry_after=max(1.0, wait))

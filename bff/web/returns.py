@@ -34,14 +34,15 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
         return f"Return(kind={self.kind!r}, used={self.used})"
 
 
-def _row(state: str) -> bytes:
+def keyed(state: str) -> bytes:
+    """Under what a state is kept."""
     return hashlib.blake2b(state.encode("utf-8", "replace"), digest_size=16, person=b"portico-return").digest()
 
 
 async def noted(control: Control, return_: Return, *, lifetime: float = LIFETIME) -> str:
     """Keep it for `lifetime` seconds; the state to put into the address. Raises `Unavailable`."""
     state = secrets.token_urlsafe(24)
-    row = _row(state)
+    row = keyed(state)
     sealed = control.ring.seal(msgspec.msgpack.encode(return_), b"return" + row)
 
     def insert(db: sqlite3.Connection) -> None:
@@ -53,7 +54,7 @@ async def noted(control: Control, return_: Return, *, lifetime: float = LIFETIME
 
 async def found(control: Control, state: str) -> Return | None:
     """What a state stands for; None for one that was never given, or long ago. Raises `Unavailable`."""
-    row, now = _row(state[:200]), control.clock()
+    row, now = keyed(state[:200]), control.clock()
     sql = "SELECT data, answer FROM returns WHERE key = ? AND expires > ?"
     kept = await control.read(lambda db: db.execute(sql, (row, now)).fetchone())
     text = control.ring.open(kept[0], b"return" + row) if kept else None
@@ -67,7 +68,7 @@ async def found(control: Control, state: str) -> Return | None:
 async def use(control: Control, state: str, answer: str) -> str | None:
     """Note what came of it. The first note stays: it is what is answered, also to those after. None for an unknown state.
     Raises `Unavailable`."""
-    row = _row(state[:200])
+    row = keyed(state[:200])
     sealed = control.ring.seal(answer.encode(), b"answer" + row)
 
     def update(db: sqlite3.Connection) -> bytes | None:

@@ -50,7 +50,7 @@ RATES = {
 ORDERS = 0.3
 """Who orders, of those at the checkout."""
 MARKS = {
-    "card": ('class="card card-priced"', 'class="card"'),
+    "card": ('class="card-priced"', 'class="card"'),
     "gallery": ('class="wall"', 'class="gallery'),
     "checkout": ("Continue to secure checkout", "Go to checkout"),
 }

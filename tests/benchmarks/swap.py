@@ -8,8 +8,8 @@ name. `--other vendure` puts a real Vendure with the demo catalogue (`URL` is it
 the first's place. Before the load each backend is read in calm: what stands on its pages and never on the other's tells
 whose a page is; and each product's address is asked at the backend that never had it. Printed: old addresses that answered
 301, and to a page; answers, swaps and how long the processes took to follow, failed requests (no answer, 5xx, a product's
-old address that leads nowhere), mixed pages, carts that lost something (they stay where they were filled; with `--carry`
-they go along at every swap, or a moment later where a backend could not be asked), and p50 and p99 in milliseconds.
+old address that leads nowhere), mixed pages, carts that lost something or have it twice (they stay where they were filled;
+with `--carry` they go along at every swap, or a moment later where a backend could not be asked), p50 and p99 in ms.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ CALM_ROUNDS = 2
 CARTS = 4
 SETTLING = 90
 """Seconds after which a cart must hold again what was put in."""
+PUT_IN = "2"
+QUANTITY = re.compile(r'name="q\.[^"]+"[^>]* value="(\d)"')
 TOKENS = re.compile(r'>([^<>]{3,})<|(?:href|src|value)="([^"]{3,})"')
 
 
@@ -56,6 +58,7 @@ class Figures:
     told: int = 0
     unseen: int = 0
     lost: int = 0
+    doubled: int = 0
     swaps: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     follow: list[float] = field(default_factory=list)
@@ -143,7 +146,9 @@ class Bench:
                 await self.swap(self.names[n % 2])
                 owner = await stack.enter_async_context(self.client())
                 headers = {"sec-fetch-site": "same-origin"}
-                await owner.post(f"{PLACE}/cart/lines", data={"sku": "HMUG-IND-SMA", "quantity": "2"}, headers=headers)
+                await owner.post(
+                    f"{PLACE}/cart/lines", data={"sku": "HMUG-IND-SMA", "quantity": PUT_IN}, headers=headers
+                )
                 group.create_task(self._owner(owner))
             self.until = time.monotonic() + seconds
             for _ in range(connections):
@@ -177,13 +182,16 @@ class Bench:
     async def _owner(self, http: httpx.AsyncClient) -> None:
         while not self.until or time.monotonic() < self.until:
             answer = await self._asked(http, f"{PLACE}/cart")
-            self.figures.unseen += answer is not None and answer.status_code == 200 and 'value="2"' not in answer.text
+            self.figures.unseen += answer is not None and answer.status_code == 200 and not QUANTITY.search(answer.text)
             await asyncio.sleep(0.2)
+        held = ""
         for _ in range(SETTLING):  # what cannot be asked at a swap is carried later
-            if 'value="2"' in (await http.get(f"{PLACE}/cart")).text:
+            found = QUANTITY.search((await http.get(f"{PLACE}/cart")).text)
+            if (held := found[1] if found else "") == PUT_IN:
                 return
             await asyncio.sleep(1.0)
-        self.figures.lost += 1
+        self.figures.doubled += held > PUT_IN
+        self.figures.lost += held < PUT_IN
 
     async def _asked(self, http: httpx.AsyncClient, path: str) -> httpx.Response | None:
         begun = time.monotonic()
@@ -208,6 +216,7 @@ class Bench:
             print(f"  refused swaps {sum(one.refused.values())} {dict(one.refused)}")
         print(f"  failed requests {sum(one.failed.values())} {dict(one.failed)}")
         print(f"  mixed pages {one.mixed} of {one.told} that tell whose they are; carts that lost something {one.lost}")
+        print(f"  carts in which something is twice {one.doubled}")
         print(f"  bags shown without it for a moment {one.unseen}")
         print(f"  p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms", flush=True)
 
@@ -230,6 +239,7 @@ async def measured(url: str, found: configuration.Settings, chosen: argparse.Nam
         one.failed
         or one.mixed
         or one.lost
+        or one.doubled
         or (one.unseen and not chosen.carry)
         or bench.moved.keys() - {200, 301}
         or bench.led.keys() - {200}

@@ -74,6 +74,20 @@ def test_the_list_says_of_each_what_is_known(shop: Shop) -> None:
     assert "&lt;script&gt;" in page.text
 
 
+def test_what_shipping_would_change_is_shown_and_not_done(shop: Shop, folder: Path) -> None:
+    before = sorted(folder.rglob("templates/**/*.*"))
+    assert f'href="{PATH}/card/ship/b"' in shop.request("GET", f"{PATH}/card", [entered(shop)]).text
+    page = shop.request("GET", f"{PATH}/gallery/ship/wall", [entered(shop)])
+    assert page.status == 200
+    assert "<del>-{% block gallery %}{{ gallery() }}{% endblock %}</del>" in page.text
+    assert "portico experiment ship gallery wall" in page.text
+    assert "<ins>+.wall" in page.text
+    assert sorted(folder.rglob("templates/**/*.*")) == before
+    for path in ("gallery/ship/never", "never/ship/b"):
+        assert shop.request("GET", f"{PATH}/{path}", [entered(shop)]).status == 404
+    assert shop.request("GET", f"{PATH}/gallery/ship/wall").status == 303
+
+
 def test_the_report_says_the_verdict_first(shop: Shop) -> None:
     page = shop.request("GET", f"{PATH}/card", [entered(shop)])
     assert page.status == 200

@@ -60,8 +60,8 @@ def test_a_link_shows_its_variation_and_records_nothing(shop: Shop, previews: Pr
     assert "preview.css" in answer.text
     assert re.search(r'<a href="[^"]+" aria-current="true" rel="nofollow">wall</a>', answer.text)
     assert answer.text.count("data-differs") == 1
-    assert '<div data-differs class="wall"' in answer.text
-    assert "1 region differs" in answer.text
+    assert '<div data-differs id="differs" class="wall"' in answer.text
+    assert '<a href="#differs">1 region differs' in answer.text
     assert (answer.header("cache-control"), answer.header("x-robots-tag")) == ("private, no-store", "noindex")
     assert answer.header("etag") is None
     assert not answer.all("set-cookie")

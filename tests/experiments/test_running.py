@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from litestar.response.base import ASGIResponse
 
+from bff.events.event import EXPOSURE, RENDER_ERROR, exposure_id
 from bff.experiments import states
 from bff.ports import Unavailable
 from bff.web.visit import Visit
@@ -21,6 +22,7 @@ from . import trial
 from .trial import PO, PRODUCT, Recorded, get, visitor
 
 STORES, JOURNAL, KITCHEN = "/en-gb/stores", "/en-gb/journal", "/en-gb/categories/kitchen"
+COMPARE = "/en-gb/compare"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     theme = {"theme.css": ".header { background: red }", "static/pictures/brand/favicon.svg": "<svg/>"}
     trial.experiment(own, "night", theme, kind="theme")
     failing = "{% extends 'pages/stores.html' %}{% block main %}{{ page.nothing.at_all }}{% endblock %}"
-    trial.experiment(own, "failing", {"pages/stores.html": failing})
+    same = "{% extends 'pages/compare.html' %}"
+    trial.experiment(own, "failing", {"pages/stores.html": failing, "pages/compare.html": same})
     here = "[audience]\nmarkets = ['de']\ndevices = ['phone']\n"
     trial.experiment(own, "elsewhere", {"pages/journal.html": "{% extends 'pages/journal.html' %}"}, tables=here)
     trial.experiment(own, "sleeping", {"pages/journal.html": "{% extends 'pages/journal.html' %}"}, status="draft")
@@ -169,6 +172,39 @@ def test_a_variation_that_raises_shows_control_and_is_switched_off(shop: Shop, r
     trial.started(shop, "failing")
     get(shop, STORES, next(cookies))
     assert [one.value for one in recorded if one.kind == "render_error" and one.experiment == "failing"] == [1.0]
+
+
+def test_who_falls_back_later_is_marked_in_the_exposure_there_is(shop: Shop, recorded: Recorded) -> None:
+    trial.experiments_of(shop)._faults.clear()
+    cookie = visitor(shop, failing="b")
+    seen, ids = [], set[tuple[str, str]]()
+    for path in (COMPARE, COMPARE, STORES, STORES, COMPARE):
+        get(shop, path, cookie)
+        own = [one for one in recorded if one.experiment == "failing" and one.kind in (EXPOSURE, RENDER_ERROR)]
+        seen.append([(one.kind, one.fallback, one.value) for one in own])
+        recorded.clear()
+        ids |= {(one.id, exposure_id("failing", 1, "b", one.visitor)) for one in own if one.kind == EXPOSURE}
+    raised = (RENDER_ERROR, True, 1.0)
+    first = [(EXPOSURE, False, None), (RENDER_ERROR, False, 0.0)]
+    assert seen == [first, [], [(EXPOSURE, True, None), raised], [raised], []]
+    assert len(ids) == 1, "all of one id"
+    assert all(id == meant for id, meant in ids)
+
+
+def test_who_was_recorded_before_a_variation_was_switched_off_is_marked_too(shop: Shop, recorded: Recorded) -> None:
+    trial.experiments_of(shop)._faults.clear()
+    cookie = visitor(shop, failing="b")
+    get(shop, COMPARE, cookie)
+    assert only(recorded.exposures(), "failing") == [("b", False)]
+    trial.tell(shop, partial(_off, "failing"))
+    for expected in ([("b", True)], []):
+        get(shop, COMPARE, cookie)
+        assert only(recorded.exposures(), "failing") == expected
+    trial.started(shop, "failing")
+
+
+def _off(name: str, db: sqlite3.Connection) -> None:
+    states.switch_off(db, name, 1, "b", "tried", 0.0)
 
 
 @pytest.mark.parametrize("variation", ["control", "b"])

@@ -6,12 +6,13 @@ import datetime
 from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, FileSystemLoader
 
 from bff import settings as configuration
-from bff.experiments import shipping
+from bff.experiments import shipping, states
 from bff.experiments.definition import find
 from bff.rendering.messages import load
+from tests.web.stage import opened
 
 from . import trial
 
@@ -72,6 +73,27 @@ def test_the_demonstration_is_shipped(tmp_path: Path) -> None:
     assert ".wall ul" in (shop / "static" / "shop.css").read_text()
 
 
+def test_what_takes_parts_from_the_store_s_template_goes_on_taking_them(tmp_path: Path) -> None:
+    templates = tmp_path / "packaged" / "templates", tmp_path / "shop" / "templates"
+    store = "{% macro name(n) %}name {{ n }}{% endmacro %}{% macro card(n) %}{{ name(n) }}{% endmacro %}"
+    trial.write(templates[0], {"c/card.html": store})
+    takes = "{% import 'c/card.html' as own %}{% from 'c/card.html' import name %}"
+    takes += "{% macro card(n) %}TEXT {{ own.card(n) }}{% endmacro %}"
+    for phase, expected in (("one", "1 name x"), ("two", "2 1 name x"), ("two", "2 2 1 name x")):
+        trial.experiment(
+            tmp_path / "shop", phase, {"c/card.html": takes.replace("TEXT", "1" if phase == "one" else "2")}
+        )
+        one = find(templates[::-1]).experiments[phase]
+        planned = shipping.moves(one, "b", templates=templates[::-1], statics=[], home=tmp_path / "shop")
+        shipping.move(one, "b", planned)
+        loader = FileSystemLoader([str(folder) for folder in templates[::-1]])
+        card = Environment(autoescape=True, loader=loader).get_template("c/card.html").module.card  # type: ignore[attr-defined]
+        assert card("x") == expected
+    assert (tmp_path / "shop/templates/c/card-before-one.html").read_text() == (
+        templates[0] / "c/card.html"
+    ).read_text()
+
+
 def test_a_theme_follows_the_one_before(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     trial.experiment(shop, "one", {"theme.css": "a {}\n", "static/x.txt": "x"}, kind="theme")
@@ -106,3 +128,18 @@ def test_a_draft_is_begun_with_copies(tmp_path: Path) -> None:
         shipping.begun(
             home, "card", kind="copy", variation="b", templates=packaged, paths=[], today=datetime.date.today()
         )
+
+
+def test_a_store_that_runs_says_a_winners_words(tmp_path: Path) -> None:
+    shop = trial.shop_folder(tmp_path)
+    own = "{% extends 'pages/stores.html' %}{% block main %}<p class=own>{{ t('stores.own') }}</p>{% endblock %}"
+    words = {f"messages/{name}.po": 'msgid "stores.own"\nmsgstr "Come in"\n' for name in ("en", "de", "ar")}
+    trial.experiment(shop, "doors", {"pages/stores.html": own, **words}, status="draft")
+    settings = trial.settings(tmp_path, shop)
+    templates = configuration.search_path(settings, "templates")
+    with opened(settings) as running:
+        assert "Come in" not in trial.get(running, "/en-gb/stores").text
+        one = find(templates).experiments["doors"]
+        shipping.move(one, "b", shipping.moves(one, "b", templates=templates, statics=[], home=shop))
+        trial.tell(running, lambda db: states.ship(db, one, "b", 1.0))
+        assert "<p class=own>Come in</p>" in trial.get(running, "/en-gb/stores").text

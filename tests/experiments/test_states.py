@@ -53,6 +53,22 @@ def test_the_file_holds_until_a_command_says_otherwise(db: sqlite3.Connection, t
     assert states.number(db) == 3
 
 
+def test_only_a_file_that_says_when_it_runs_is_contradicted(db: sqlite3.Connection, tmp_path: Path) -> None:
+    draft = made(tmp_path / "a", status="draft")
+    assert not states.contradicted(draft, states.start(db, draft, None, 1.0))
+    running = made(tmp_path / "b")
+    assert states.contradicted(running, states.stop(db, running, "", [], 2.0))
+
+
+@pytest.mark.parametrize("status", ["stopped", "shipped"])
+def test_what_is_over_is_not_started(db: sqlite3.Connection, tmp_path: Path, status: str) -> None:
+    """Nothing of it is laid over the store: its visitors would be shown control, and counted for it."""
+    one = made(tmp_path, status=status)
+    with pytest.raises(Misconfigured, match=f"it is {status}"):
+        states.start(db, one, None, 1.0)
+    assert now(db, one).status == status
+
+
 def test_coverage_only_grows_and_weights_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
     one = made(tmp_path, coverage=0.5)
     states.start(db, one, 0.2, 1.0)

@@ -60,6 +60,28 @@ def test_too_few_is_said_with_how_many_there_are() -> None:
     assert found.because[1] == "At this pace the rest comes until 5 Nov 2024."
 
 
+def test_too_few_say_how_many_more_it_takes() -> None:
+    found = said({"control": (300, 80), "wide": (300, 200)})
+    assert found.because[0] == (
+        "A verdict takes 100 visitors in each variation who put something into the cart; so far there are "
+        "80 in “control”, 200 in “wide”. At this rate that is about 150 visitors more."
+    )
+    nobody = said({"control": (300, 0), "wide": (300, 200)})
+    assert nobody.because[0].endswith("0 in “control”, 200 in “wide”.")
+    late = verdict(told(experiment(planned_visitors=600), evidence({"control": (300, 80), "wide": (301, 200)})))
+    assert late.headline == "Keep looking: it takes more visitors than were planned."
+
+
+def test_a_guardrail_with_too_few_visitors_is_not_kept() -> None:
+    account = told(
+        experiment(guardrails=SLOW), evidence({"control": (1, 1), "wide": (1, 1)}, {"control": 40.0, "wide": 40.0})
+    )
+    page = view(account).guards
+    assert page is not None
+    assert page.metrics[0].rows[0].state == "too few visitors to tell"
+    assert "too few visitors to tell" in text(account)
+
+
 def test_no_difference_yet_says_how_large_it_can_be() -> None:
     found = said({"control": (620, 190), "wide": (620, 200)}, coverage=0.1)
     assert found.headline == "Keep looking: 1,240 of 4,000 planned visitors; no difference is certain yet."

@@ -145,5 +145,5 @@ def test_what_needs_scripts_is_not_missed_without_them() -> None:
 
 
 def test_the_pinned_lists_name_scenarios_there_are() -> None:
-    for name in ("embedded", "embedded-hosted", "vendure"):
+    for name in ("embedded", "embedded-hosted", "vendure", "medusa"):
         assert run.expected(name) <= SCENARIOS.keys()

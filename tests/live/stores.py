@@ -66,7 +66,8 @@ def journeys(serve: Serve, folder: Path, name: str, javascript: str, *options: s
     """Walk the store in `folder` as `portico journeys` does; what `name` must pass (`expected.toml`) is passed."""
     outside = {key: value for key, value in os.environ.items() if not key.startswith("PORTICO_")}
     with serve(folder, settings={"PORTICO_SHOP": str(folder)}, port=port) as url:
-        arguments = [f"{url}/en-gb", "--profile", name, "--expect", name, "--javascript", javascript, *options]
+        arguments = [f"{url}/en-gb", "--profile", name, "--expect", name, "--javascript", javascript]
+        arguments += ["--patience", str(2 * CALL_SECONDS), *options]
         walked = subprocess.run(
             [sys.executable, "-m", "bff", "journeys", *arguments],
             env={**outside, "COLUMNS": "200"},

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bff.ports import (
@@ -58,6 +59,19 @@ def there(answer: Answer, step: str) -> None:
 
 def led(answer: Answer, path: str) -> None:
     assert (answer.status, answer.header("location")) == (303, f"/en-gb/{path}")
+
+
+def test_addresses_that_differ_by_their_ids_are_the_same(shop: tuple[Backend, Shopper]) -> None:
+    """Backends number each address of a cart."""
+    backend, shopper = shop
+    shopper.comes_to("review")
+    assert backend.shipping is not None
+    backend.billing = msgspec.structs.replace(backend.shipping, id="caaddr_2")
+    assert 'value="same" checked' in shopper.get("checkout/payment").text
+    assert shopper.get("checkout/review").text.count("12 St James") == 1
+    backend.billing = msgspec.structs.replace(backend.shipping, line1="7 Mill Lane")
+    assert 'value="other" checked' in shopper.get("checkout/payment").text
+    assert "7 Mill Lane" in shopper.get("checkout/review").text
 
 
 def test_a_whole_purchase_step_by_step(shop: tuple[Backend, Shopper]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bff.events.event import ADD_TO_CART, BEGIN_CHECKOUT, ORDER_UNSEEN, PURCHASE, Event, order_key
-from bff.ports import Action, Handoff, HostedTraits, NoCart, Open, Ordered, Pending
+from bff.ports import Action, Gone, Handoff, HostedTraits, NoCart, Open, Ordered, Pending, Unavailable
+from bff.web.handoffs import WAITS, Asking
 from bff.web.measuring import CONSENT, Measuring
 from tests.pages.till import PROVIDER, Backend, Shopper, till
 from tests.web.stage import Attribute, Port
@@ -27,7 +29,7 @@ def measured(folder: Path, backend: Backend, offer: Any = None) -> Iterator[tupl
         name, _, value = own.set_cookies[0].partition(";")[0].partition("=")
         shopper.jar |= {name: value, CONSENT: "yes"}
         events: list[Event] = []
-        shopper.shop.store.events.record = events.append  # type: ignore[method-assign]
+        shopper.shop.store.events.record = events.append  # type: ignore[method-assign, assignment]
         yield shopper, events, visitor
 
 
@@ -104,15 +106,115 @@ def test_a_hosted_checkout_s_order_is_found_at_the_return(tmp_path: Path, known:
         assert bought(events) == [(visitor, 20.0 if known else None, "GBP" if known else None)]
 
 
-def test_a_checkout_that_tells_of_no_orders_is_noted_as_that(tmp_path: Path) -> None:
-    backend = Backend()
-    never = HostedTraits(returns="never", origins=(PROVIDER,))
-    port = Port(traits=Attribute(never), handoff=Handoff(url=f"{PROVIDER}/c"), outcome=Open())
-    offer = backend.offer(inline_checkout=None, hosted_checkout=port)
-    with measured(tmp_path, backend, offer) as (shopper, events, _):
+class Out:
+    """A shopper on the backend's own checkout; time passes as it is told."""
+
+    def __init__(self, shopper: Shopper, events: list[Event]) -> None:
+        self.shopper, self.events = shopper, events
+        self.control = shopper.shop.store.control
+        self.now = self.control.clock()
+        self.control.clock = lambda: self.now
         shopper.buys()
         shopper.post("checkout/hand-off")
-        assert [event.kind for event in events] == [ADD_TO_CART, BEGIN_CHECKOUT, ORDER_UNSEEN]
+        events.clear()
+
+    def after(self, seconds: float) -> list[tuple[str, float | None]]:
+        """What is recorded when so much time has passed, in two processes."""
+        self.now += seconds
+        found = self.asks()
+        self.events.clear()
+        return found
+
+    def asks(self) -> list[tuple[str, float | None]]:
+        for _ in range(2):
+            asking = Asking(self.control, self.shopper.shop.app.state.generations)
+            self.shopper.shop.run(asking.turn)
+        return [(event.kind, event.value) for event in self.events]
+
+    def rows(self) -> int:
+        read = partial(self.control.read, lambda db: db.execute("SELECT count(*) FROM handoffs").fetchone()[0])
+        return int(self.shopper.shop.run(read))
+
+
+@contextmanager
+def out(folder: Path, *says: Any, returns: Any = "bare", measured_: bool = True) -> Iterator[tuple[Out, list[str]]]:
+    """`says`: outcomes one after the other, the last for ever. With the addresses to come back to."""
+    backend, left, back = Backend(), list(says), list[str]()
+
+    def outcome(**_: object) -> Any:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def handoff(*, cart: object, return_to: str) -> Handoff:
+        back.append(urlsplit(return_to).path)
+        return Handoff(url=f"{PROVIDER}/c")
+
+    port = Port(traits=Attribute(HostedTraits(returns=returns, origins=(PROVIDER,))), handoff=handoff, outcome=outcome)
+    with measured(folder, backend, backend.offer(inline_checkout=None, hosted_checkout=port)) as (shopper, events, _):
+        if not measured_:
+            shopper.jar[CONSENT] = "no"
+        yield Out(shopper, events), back
+
+
+def test_who_pays_and_never_comes_back_has_bought(tmp_path: Path) -> None:
+    backend = Backend()
+    with out(tmp_path, Open(), Unavailable("away"), Ordered(order=backend.order())) as (away, back):
+        began = away.now
+        assert away.after(WAITS[0] - 1) == [], "most come back by themselves"
+        assert away.after(2) == []
+        assert away.after(WAITS[1] - WAITS[0]) == [], "the backend could not be asked"
+        away.now += WAITS[2] - WAITS[1]
+        assert away.asks() == [(PURCHASE, 20.0)]
+        (found,) = away.events
+        assert (found.order, found.currency, found.market) == (order_key("default", "o1"), "GBP", "gb")
+        assert found.at == began, "never before they went out, whatever the backend's clock says"
+        assert away.rows() == 0
+        away.events.clear()
+        away.shopper.get(back[0])
+        assert [event.id for event in away.events] == [found.id], "come back after all: the same event"
+
+
+def test_who_came_back_is_not_asked_about(tmp_path: Path) -> None:
+    with out(tmp_path, Ordered(order=Backend().order())) as (away, back):
+        away.shopper.get(back[0])
+        assert [event.kind for event in away.events] == [PURCHASE]
+        away.events.clear()
+        assert away.after(WAITS[0]) == []
+        assert away.rows() == 0
+
+
+@pytest.mark.parametrize(("returns", "unseen"), [("never", True), ("with_order", False)])
+def test_a_checkout_that_tells_of_no_orders_is_noted_as_that(tmp_path: Path, returns: str, unseen: bool) -> None:
+    with out(tmp_path, Gone(), returns=returns) as (away, _):
+        assert away.after(WAITS[0]) == ([(ORDER_UNSEEN, None)] if unseen else [])
+        assert away.after(WAITS[3]) == []
+
+
+def test_a_bag_that_is_never_paid_is_asked_about_four_times(tmp_path: Path) -> None:
+    asked: list[int] = []
+    with out(tmp_path, Open()) as (away, _):
+        hosted = away.shopper.shop.store.backend.hosted_checkout
+        before = hosted.outcome  # type: ignore[union-attr]
+
+        def outcome(*args: Any, **named: Any) -> Any:
+            asked.append(1)
+            return before(*args, **named)
+
+        hosted.outcome = outcome  # type: ignore[union-attr, method-assign]
+        for wait in (*WAITS, *WAITS):
+            assert away.after(wait) == []
+        assert len(asked) == len(WAITS)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_nothing_is_asked_about_who_may_not_be_measured(tmp_path: Path, when: str) -> None:
+    with out(tmp_path, Ordered(order=Backend().order()), measured_=when == "after") as (away, _):
+        if when == "after":
+            away.shopper.post("measuring", {"choice": "no"})
+        assert away.rows() == 0
+        assert away.after(WAITS[0]) == []
 
 
 def test_who_withdraws_before_coming_back_is_not_recorded(tmp_path: Path) -> None:

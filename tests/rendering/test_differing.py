@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bff.rendering.differing import differing
+from bff.rendering.differing import anchored, differing
 
 
 def page(main: str) -> str:
@@ -58,3 +58,20 @@ def test_very_deep_documents() -> None:
     deep = "<div>" * 800
     assert differing(deep + "a", deep + "a")[1] == 0
     assert differing(deep, "")[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "address", "page"),
+    [
+        ('<p data-differs class="a > b">x</p>', "#differs", '<p data-differs id="differs" class="a > b">x</p>'),
+        ('<i></i><p data-differs data-id="y" id="x">', "#x", '<i></i><p data-differs data-id="y" id="x">'),
+        (
+            "<p data-differs>a</p><p data-differs>b</p>",
+            "#differs",
+            '<p data-differs id="differs">a</p><p data-differs>b</p>',
+        ),
+        ("<p>data-differs</p>", None, "<p>data-differs</p>"),
+    ],
+)
+def test_the_first_region_can_be_jumped_to(own: str, address: str | None, page: str) -> None:
+    assert anchored(own) == (page, address)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Error
+
+from bff.testing.journeys import run
 from bff.testing.journeys.goods import Goods, Product
 
 
@@ -15,3 +18,17 @@ def test_what_sells_out_meanwhile_gives_way_to_another() -> None:
     assert goods.sold_out()
     assert goods.simple().path == "/b"
     assert not goods.sold_out()
+
+
+def test_a_store_that_shows_nothing_now_is_the_failure_of_the_walk_alone() -> None:
+    def look(path: str) -> Product:
+        if seen:
+            raise Error("Timeout 10000ms exceeded")
+        seen.append(path)
+        return Product(path, path, options=0, inputs=0, buyable=True)
+
+    seen: list[str] = []
+    goods = Goods("http://store.example/en-gb", "en-GB", [], ["/a"])
+    goods.looked_at_by(look)
+    assert goods.simple().path == "/a"
+    assert not run._sold_out(goods)

@@ -482,8 +482,8 @@ async def test_a_cart_that_is_used_again_is_carried_again(shop: Shop, monkeypatc
 async def test_what_was_put_in_after_a_cart_was_carried_is_carried_too(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nothing(course: Any) -> None:
-        return None
+    async def nothing(course: Any) -> bool:
+        return True
 
     owner = await filled(shop)
     late = twin(owner)

@@ -202,6 +202,16 @@ async def test_a_limit_lets_a_burst_through_and_then_one_at_a_time(control: Cont
         await limits.take("sign_in", ["a"])
 
 
+async def test_another_limit_counts_anew(control: Control) -> None:
+    """Who raised it, or lowered it, has it at once, and not when the one before would have let go."""
+    before = Limits(LimitSettings(order="2/10m"), control)
+    for _ in range(2):
+        await before.take("order", ["a"])
+    with pytest.raises(Throttled):
+        await before.take("order", ["a"])
+    await Limits(LimitSettings(order="60/1m"), control).take("order", ["a"])
+
+
 async def test_parallel_tries_do_not_slip_through_together(control: Control) -> None:
     limits = Limits(LimitSettings(code="5/1h"), control)
     found = await asyncio.gather(*(limits.take("code", ["a"]) for _ in range(40)), return_exceptions=True)

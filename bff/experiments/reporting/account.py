@@ -80,12 +80,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """Where the control store says otherwise than the file."""
+        """Where the control store says otherwise than the file, of what matters now."""
         own, state = self.experiment.definition, self.known.state
         found: list[str] = []
-        if state.status != own.status:
+        if states.contradicted(self.experiment, state):
             found.append(f"the file says {own.status}")
-        if state.draw.coverage != own.coverage:
+        if state.status == "running" and state.draw.coverage != own.coverage:
             found.append(f"the file says {own.coverage:.0%} of its audience")
         if states.drifted(self.experiment, state):
             found.append(f"the file has other weights or another exclusion, which count from phase {own.phase + 1} on")

@@ -29,6 +29,12 @@ DEEDS = {
 }
 
 
+def deed(of: Metric) -> str:
+    """What visitors do who count for it: “put something into the cart”."""
+    kind = of.kind.removeprefix(CUSTOM)
+    return DEEDS.get(kind, f"do “{kind}”")
+
+
 def name(of: Metric) -> str:
     """What a metric is called."""
     found = NAMES.get(of.name)
@@ -57,12 +63,11 @@ def meaning(of: Metric) -> str:
 
 def outcome(of: Metric, more: bool) -> str:
     """What a difference means for the shop, in a few words."""
-    kind, way = of.kind.removeprefix(CUSTOM), "more" if more else "fewer"
     match of.of:
         case "share":
-            return f"{way} visitors {DEEDS.get(kind, f'do “{kind}”')}"
+            return f"{'more' if more else 'fewer'} visitors {deed(of)}"
         case "count":
-            return f"visitors {DEEDS.get(kind, f'do “{kind}”')} {'more' if more else 'less'} often"
+            return f"visitors {deed(of)} {'more' if more else 'less'} often"
         case "value":
             return f"visitors spend {'more' if more else 'less'}"
         case "ratio":
@@ -72,6 +77,11 @@ def outcome(of: Metric, more: bool) -> str:
 
 def count(n: float) -> str:
     return f"{n:,.0f}"
+
+
+def rough(n: float) -> str:
+    """A number that is no more than an estimate: two figures of it."""
+    return count(float(f"{math.ceil(n):.2g}"))
 
 
 def percent(share: float | None, digits: int = 1) -> str:

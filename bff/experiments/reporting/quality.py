@@ -108,7 +108,9 @@ def _fallbacks(account: Account, found: Report) -> Check:
     off = [f"{quoted(name)} was switched off: {why}." for name, why in account.off.items()]
     if not fell and not off:
         return Check(title="Shown as meant", came="good", text="Every visitor saw the variation that was theirs.")
-    said = [f"Shown control instead of their variation, since it failed: {', '.join(fell)}."] if fell else []
+    said = (
+        [f"Shown control instead of their variation at least once, since it failed: {', '.join(fell)}."] if fell else []
+    )
     return Check(title="Shown as meant", came="look", text=" ".join([*off, *said]))
 
 
@@ -125,7 +127,11 @@ def _orders(found: Report) -> Iterator[Check]:
         primary = any(each.metric.kind == PURCHASE for each in found.primary)
         yield Check(title="Orders", came="bad" if primary and not counts else "look", text=text)
     else:
-        yield Check(title="Orders", came="good", text=f"Seen: {counts}." if counts else "None was seen yet.")
+        yield Check(
+            title="Orders",
+            came="good",
+            text=f"Seen: {counts}." if counts else "None yet; when one comes, the store sees it.",
+        )
     if own.unrated:
         n = figures.count(own.unrated)
         text = f"{n} orders are in a currency without a rate and count as nothing: set it in [experiments.rates]."

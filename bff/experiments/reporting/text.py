@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 from bff.experiments.analysis.report import Comparison, Guarded, Measured, Report
 
@@ -24,21 +25,31 @@ def standing(found: Report, one: Comparison) -> str:
     return STATES[one.state]
 
 
-def text(account: Account) -> str:
-    """Plain text, a line feed at its end."""
-    return "\n".join(_lines(account)) + "\n"
+def guarding(each: Guarded, variation: str) -> str:
+    """Whether a variation keeps within a guardrail, in a few words."""
+    if variation in each.breached:
+        return "broken"
+    if not math.isfinite(each.excess[variation].low):
+        return "too few visitors to tell"
+    return "kept" if each.excess[variation].high <= 0 else "not broken"
 
 
-def _lines(account: Account) -> Iterator[str]:
+def text(account: Account, typed: Callable[[str], str] = str) -> str:
+    """Plain text, a line feed at its end. `typed` writes a command as it is typed here."""
+    return "\n".join(_lines(account, typed)) + "\n"
+
+
+def _lines(account: Account, typed: Callable[[str], str]) -> Iterator[str]:
     said, own = verdict(account), account.experiment.definition
     yield said.headline
     yield from (f"  {line}" for line in said.because)
     for step in said.steps:
         yield f"  → {step.text}"
         if step.command:
-            yield f"      {step.command}"
+            yield f"      {typed(step.command)}"
     yield ""
-    yield f"{account.name}, phase {account.known.phase}: {account.status}, {account.known.draw.coverage:.0%} of its audience"
+    part = f", {account.known.draw.coverage:.0%} of its audience" if account.status == "running" else ""
+    yield f"{account.name}, phase {account.known.phase}: {account.status}{part}"
     yield f"  {own.hypothesis} ({own.owner})"
     yield from (f"  {each}" for each in account.differences)
     if account.report is not None:
@@ -92,8 +103,9 @@ def _guarded(each: Guarded) -> Iterator[Sequence[str]]:
     for arm in each.arms:
         if arm.variation in each.excess:
             own, control = figures.value(each.metric, arm.mean), figures.value(each.metric, each.arms[0].mean)
-            kept = "BROKEN" if arm.variation in each.breached else "kept"
-            yield (figures.name(each.metric), arm.variation, own, f"control {control}", kept)
+            kept = guarding(each, arm.variation)
+            shown = kept.upper() if kept == "broken" else kept
+            yield (figures.name(each.metric), arm.variation, own, f"control {control}", shown)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from bff.experiments.analysis.report import Comparison, Measured, Report
+from bff.experiments.analysis.verdict import FEWEST
 
 from . import figures
 from .account import DAY, Account
@@ -21,10 +22,11 @@ FASTEST = 1.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do, and the command for it, where there is one."""
+    """What to do, and the command for it, where there is one. `winner`: the variation whose files it is about."""
 
     text: str
     command: str = ""
+    winner: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +113,11 @@ def _better(account: Account, found: Report) -> Verdict:
     if others:
         because.append(f"{_listed(others)} beat control as well; {quoted(winner)} by most.")
     steps = [
-        Step(text="See which files would change:", command=_command(account, "ship", f"{winner} --dry-run")),
+        Step(
+            text="See which files would change:",
+            command=_command(account, "ship", f"{winner} --dry-run"),
+            winner=winner,
+        ),
         Step(text="Make it the store’s own:", command=_command(account, "ship", winner)),
     ]
     if account.experiment.definition.kind == "backend":
@@ -181,11 +187,7 @@ def _collecting(account: Account, found: Report) -> Verdict:
     planned = f"{figures.count(n)} of {figures.count(own.planned_visitors)} planned visitors"
     few = "few" in found.reasons
     primary = found.primary[0]
-    if few:
-        thin = [each.variation for each in primary.comparisons if each.state == "thin"]
-        lines = [_so_few(primary, thin)]
-    else:
-        lines = [_so_far(primary, each) for each in primary.comparisons]
+    lines = [_so_few(primary)] if few else [_so_far(primary, each) for each in primary.comparisons]
     end = "nothing can be said yet" if few else "no difference is certain yet"
     if account.status != "running":
         headline = f"No verdict: it was stopped at {planned}."
@@ -195,7 +197,9 @@ def _collecting(account: Account, found: Report) -> Verdict:
     return Verdict(
         tone="wait",
         short="Keep looking",
-        headline=f"Keep looking: {planned}; {end}.",
+        headline="Keep looking: it takes more visitors than were planned."
+        if few and n >= own.planned_visitors
+        else f"Keep looking: {planned}; {end}.",
         because=(*lines, *_pace(account, found)),
         steps=_faster(account),
     )
@@ -297,9 +301,15 @@ def _so_far(measured: Measured, one: Comparison) -> str:
     return f"{_at_most(measured, one)} It may still go either way."
 
 
-def _so_few(measured: Measured, thin: list[str]) -> str:
+def _so_few(measured: Measured) -> str:
+    """How many it takes who did what is counted, and how many visitors that may be."""
     counts = [f"{figures.count(arm.active)} in {quoted(arm.variation)}" for arm in measured.arms]
-    return f"It takes 100 visitors who convert in each variation; so far there are {', '.join(counts)}."
+    wanted = f"{FEWEST} visitors in each variation who {figures.deed(measured.metric)}"
+    said = f"A verdict takes {wanted}; so far there are {', '.join(counts)}."
+    total, slow = sum(arm.visitors for arm in measured.arms), min(arm.active for arm in measured.arms)
+    if not 0 < slow < FEWEST:
+        return said
+    return f"{said} At this rate that is about {figures.rough((FEWEST - slow) * total / slow)} visitors more."
 
 
 def spread(found: Report) -> str:

@@ -283,6 +283,13 @@ def written(place: Place, address: Address) -> tuple[str, ...]:
     return address_lines(address, place.locale, home=place.market.country)
 
 
+def same_place(one: Address | None, other: Address | None) -> bool:
+    """Whether two addresses read the same: their ids are the backend's matter."""
+    if one is None or other is None:
+        return one is other
+    return msgspec.structs.replace(one, id=None) == msgspec.structs.replace(other, id=None)
+
+
 def head(visit: Visit, key: str) -> Head:
     return Head(title=visit.renderer.messages.text(key), robots="noindex, nofollow")
 

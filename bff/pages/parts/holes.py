@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from bff.ports import Cart, NoCart
-from bff.rendering.differing import differing
+from bff.rendering.differing import anchored, differing
 from bff.rendering.overlays import SHOWN, Shown
 from bff.rendering.regions import region
 from bff.web.preview import Preview
@@ -79,12 +79,14 @@ class PreviewChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewBar(msgspec.Struct, frozen=True, kw_only=True):
-    """`differs` counts the regions that the control has otherwise. `outline` turns their outlines on or off."""
+    """`differs` counts the regions that the control has otherwise; `first` is the address of the first within the page, None
+    where none is outlined. `outline` turns their outlines on or off."""
 
     experiment: str
     variation: str
     variations: tuple[PreviewChoice, ...]
     differs: int
+    first: str | None
     outlined: bool
     outline: str
     leave: str
@@ -104,12 +106,13 @@ def previewed(visit: Visit, text: str, again: Callable[[], str], *, whole: bool)
     text = marked if preview.outline else text
     if not whole or preview.bare:
         return text
-    page = _bar(visit, preview, differs)
+    text, first = anchored(text) if preview.outline else (text, None)
+    page = _bar(visit, preview, differs, first)
     context = visit.renderer.context(visit.url, visit.request_id)
     return text.replace(BAR, visit.renderer.page("holes/preview.html", {"page": page, "ctx": context}))
 
 
-def _bar(visit: Visit, preview: Preview, differs: int) -> PreviewBar:
+def _bar(visit: Visit, preview: Preview, differs: int, first: str | None) -> PreviewBar:
     def url(variation: str, outline: bool) -> str:
         query = {"show": variation, "outline": "1" if outline else "0", "to": visit.url}
         return f"/-/preview/{preview.token}?{urlencode(query)}"
@@ -123,6 +126,7 @@ def _bar(visit: Visit, preview: Preview, differs: int) -> PreviewBar:
             for name in names
         ),
         differs=differs,
+        first=first,
         outlined=preview.outline,
         outline=url(preview.variation, not preview.outline),
         leave=f"/-/preview?{urlencode({'to': visit.url})}",

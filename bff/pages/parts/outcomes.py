@@ -28,6 +28,7 @@ from bff.ports import (
     Refused,
 )
 from bff.rendering.respond import redirect
+from bff.web import handoffs
 from bff.web.addresses import Place, Query
 from bff.web.returns import Return
 from bff.web.visit import Visit
@@ -105,7 +106,7 @@ async def ordered(
 ) -> None:
     """Note that an order came of it. What it was worth counts for the `visitor` who went out."""
     await visit.use(state, note(Settled(kind="ordered", order=order)))
-    known = order.id if order else f"cart {cart.id}" if cart else state
+    known = handoffs.bought(order, cart, state)
     visit.record(PURCHASE, value=order.totals.total if order else None, order=known, visitor=visitor)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from bff.ports import Misconfigured
 
 from . import access, account, browsing, cart, cart_terms, checkout, paying, wishlists
-from .goods import discover
+from .goods import Goods, discover
 from .options import Options
 from .scenario import SCENARIOS, Absent, Failed, Scenario
 from .shopper import Memory, Shopper
@@ -86,7 +86,7 @@ def walk(
                         Shopper, browser, goods.root, words, goods, script=script, options=told, memory=memories[script]
                     )
                     result = _walk(shopper(), each)
-                    if result.outcome == "failed" and goods.sold_out():
+                    if result.outcome == "failed" and _sold_out(goods):
                         result = _walk(shopper(), each)
                     results.append(result)
                     tell(result)
@@ -112,6 +112,16 @@ def missing(
 def _is_page(request: Request) -> bool:
     """Whoever only reads a page by its roles needs no pictures."""
     return request.resource_type == "document"
+
+
+def _sold_out(goods: Goods) -> bool:
+    """Whether a walk may have failed for what is sold out by now. Where not even that can be seen, it failed by itself."""
+    from playwright.sync_api import Error
+
+    try:
+        return goods.sold_out()
+    except Error:
+        return False
 
 
 def _walk(shopper: Shopper, each: Scenario) -> Result:

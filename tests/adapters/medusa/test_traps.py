@@ -544,6 +544,31 @@ async def test_another_total_than_the_one_seen_places_nothing() -> None:
     assert not medusa.bodies("POST /store/carts/cart_1/complete")
 
 
+async def test_a_change_of_the_total_does_not_forget_the_way_to_pay() -> None:
+    """Medusa ends the open payment then: the cart remembers which it was, and ordering opens it again."""
+    changed = {
+        **READY,
+        "metadata": {"payment": "pp_system_default"},
+        "payment_collection": {"id": "pay_col_1", "payment_sessions": []},
+    }
+    begin = "POST /store/payment-collections/pay_col_1/payment-sessions"
+    medusa = Medusa().says("GET /store/carts/cart_1", {"cart": changed}).says("GET /store/shipping-options", OPTIONS)
+    medusa.says(begin, {"payment_collection": READY["payment_collection"]})
+    named = {**ORDER, "metadata": {"payment": "pp_system_default"}}
+    medusa.says("POST /store/carts/cart_1/complete", {"type": "order", "order": named})
+    async with opened(medusa) as offer:
+        assert offer.inline_checkout is not None
+        state = await offer.inline_checkout.state(visitor(), cart=CartRef(id="cart_1"))
+        got = await offer.inline_checkout.place(
+            visitor(), cart=CartRef(id="cart_1"), expected=money(Decimal(36), "GBP"), return_to="https://shop.test/r"
+        )
+    assert (state.payment, state.missing) == ("pp_system_default", ())
+    assert medusa.bodies(begin) == [{"provider_id": "pp_system_default"}]
+    assert isinstance(got, Ordered)
+    assert got.order is not None
+    assert got.order.payment_name == "Bank transfer"
+
+
 async def test_a_completed_cart_answers_its_order_again() -> None:
     medusa = Medusa().says("GET /store/carts/cart_1", {"cart": {**READY, "completed_at": "2026-11-22T20:00:00.000Z"}})
     medusa.says("POST /store/carts/cart_1/complete", {"type": "order", "order": ORDER})

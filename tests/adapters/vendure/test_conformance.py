@@ -12,9 +12,6 @@ from bff.testing.conformance import *  # noqa: F403
 from bff.testing.conformance import Subject
 from tests.live.vendure_shop import HINTS, MARKETS, SETTINGS, mailed_into
 
-# Run live only (`tests/live/test_vendure.py`): what they ask again and again is not in the cassettes yet.
-del TestCost, TestGauntlet, TestShapes  # noqa: F821
-
 
 @pytest.fixture(scope="module")
 def subject() -> Subject:

@@ -109,6 +109,23 @@ async def test_quotes_are_rounded_as_vendure_will() -> None:
     assert group.options[0].price == Money(Decimal("4.50"), "GBP")
 
 
+async def test_descriptions_are_read_as_text() -> None:
+    """Vendure's dashboard writes them as markup."""
+    told = "<p>Two &amp; a half days,<br>1 &lt; 2 kg</p><p></p>"
+    ways = [{**QUOTE, "description": told}, {**QUOTE, "id": "4", "description": "<p></p>"}]
+    methods = [{"code": "bank", "name": "Bank", "description": told, "isEligible": True}]
+    vendure = Vendure(
+        Desk={**desk(order(line("1", "7"))), "eligibleShippingMethods": ways},
+        Payments={"eligiblePaymentMethods": methods},
+    )
+    async with vendure.opened() as offer:
+        (group,) = await offer.inline_checkout.shipping_options(visitor(), cart=CART)
+        (method,) = await offer.inline_checkout.payment_methods(visitor(), cart=CART)
+    read = "Two & a half days, 1 < 2 kg"
+    assert [option.description for option in group.options] == [read, None]
+    assert method.description == read
+
+
 async def test_a_way_to_send_that_is_offered_no_more_is_told() -> None:
     stale = full(shippingLines=[{**CHOSEN[0], "shippingMethod": {"id": "9", "code": "x", "name": "X"}}])
     async with Vendure(Desk=desk(stale)).opened() as offer:

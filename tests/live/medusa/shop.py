@@ -48,10 +48,10 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def shop(folder: Path, url: str, key: str) -> None:
+def shop(folder: Path, url: str, key: str) -> Path:
     """A shop's folder whose backend is the Medusa at `url`."""
     settings = {**SETTINGS, "url": url, "key": key}
-    written(folder, folder / "var", adapter="medusa", settings=settings, markets=MARKETS)
+    return written(folder, folder / "var", adapter="medusa", settings=settings, markets=MARKETS)
 
 
 if __name__ == "__main__":

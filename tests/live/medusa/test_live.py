@@ -1,17 +1,21 @@
-"""The kit against a real Medusa, brought up for it: installed, filled with the demo catalogue, gone afterwards."""
+"""The kit and the portable journeys against a real Medusa, brought up for them: installed, filled with the demo
+catalogue, gone afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bff.testing.conformance import *  # noqa: F403
 from bff.testing.conformance import Subject
 from tests.adapters.medusa.test_conformance import GAPS, HINTS
+from tests.conftest import Serve
+from tests.live.stores import journeys
 
 from .server import Running, running
-from .shop import MARKETS, SETTINGS
+from .shop import MARKETS, SETTINGS, shop
 
 pytestmark = pytest.mark.live
 
@@ -34,3 +38,9 @@ def subject(medusa: Running) -> Subject:
         gaps=GAPS,
         patience=60,
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("javascript", ["on", "off"])
+def test_journeys(serve: Serve, medusa: Running, tmp_path: Path, javascript: str) -> None:
+    journeys(serve, shop(tmp_path, medusa.url, medusa.key), "medusa", javascript)
