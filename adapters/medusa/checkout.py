@@ -50,6 +50,14 @@ _OPTION = fields(
 )  # fmt: skip
 
 
+class _Completed(NotFound):
+    """The cart became an order; `cart` is what it was like."""
+
+    def __init__(self, cart: trade.Cart) -> None:
+        super().__init__("cart: ordered", gone=True)
+        self.cart = cart
+
+
 class MedusaCheckout:
     """An order is made once: completing a cart again answers the same order."""
 
@@ -61,7 +69,7 @@ class MedusaCheckout:
         path = f"/store/carts/{part(cart.id)}"
         found = (await self._shop.api.get(ctx.public, path, trade.CartAnswer, query=[FIELDS])).cart
         if found.completed_at is not None:
-            raise NotFound("cart: ordered", gone=True)
+            raise _Completed(found)
         return found
 
     async def _update(self, ctx: VisitorContext, cart: CartRef, rest: str, body: Any) -> trade.Cart:
@@ -224,9 +232,11 @@ class MedusaCheckout:
                 await payments.begin(self._shop, ctx, found, state.payment)
         except Refusal:
             return Refused(problems=(_lacking("payment"),))
-        return await self._complete(ctx, cart, state.cart)
+        return await self._complete(ctx, cart, found, state.cart)
 
-    async def _complete(self, ctx: VisitorContext, cart: CartRef, shown: Cart | None) -> Outcome:
+    async def _complete(
+        self, ctx: VisitorContext, cart: CartRef, before: trade.Cart | None, shown: Cart | None
+    ) -> Outcome:
         path = f"/store/carts/{part(cart.id)}/complete"
         try:
             # No field selection here: what it may ask for differs from what the order may be read with.
@@ -242,7 +252,7 @@ class MedusaCheckout:
                 )
             return Refused(problems=(_lacking("payment"),))
         if answer.type == "order" and answer.order is not None:
-            return Ordered(order=order(answer.order, self._shop, ctx.public))
+            return Ordered(order=order(answer.order, self._shop, ctx.public, before))
         if answer.type == "cart":
             return Refused(problems=(_lacking("payment"),))
         raise Malformed("complete: neither order nor cart")
@@ -251,7 +261,7 @@ class MedusaCheckout:
         """What became of a cart that is none any more. Raises the `NotFound` again where it was never an order."""
         if "ordered" not in error.detail:
             raise error
-        return await self._complete(ctx, cart, None)
+        return await self._complete(ctx, cart, error.cart if isinstance(error, _Completed) else None, None)
 
     async def resume(self, ctx: VisitorContext, /, *, cart: CartRef, params: Mapping[str, str]) -> Outcome:
         """Nothing here sends the shopper away; the order, if there is one, else where the checkout stands."""

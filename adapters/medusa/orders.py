@@ -74,14 +74,15 @@ class MedusaOrders:
         raise NotFound("Medusa finds an order by its id only")
 
 
-def order(found: trade.Order, shop: Shop, ctx: PublicContext) -> Order:
+def order(found: trade.Order, shop: Shop, ctx: PublicContext, cart: trade.Cart | None = None) -> Order:
+    """The order. Completing a cart tells neither addresses nor metadata: they are the `cart`'s."""
     market = next(
         (one for one in (ctx.market, *shop.markets.values()) if one.currency == found.currency_code.upper()), ctx.market
     )
     items = sorted(
         found.items or [], key=lambda item: (item.created_at is not None and item.created_at.timestamp(), item.id)
     )
-    metadata = found.metadata or {}
+    metadata = found.metadata or (cart and cart.metadata) or {}
     payment = payments.chosen(shop, metadata)
     return Order(
         id=found.id,
@@ -92,8 +93,8 @@ def order(found: trade.Order, shop: Shop, ctx: PublicContext) -> Order:
         status=_status(found),
         lines=tuple(OrderLine(line=_line(item, market)) for item in items),
         email=found.email,
-        shipping_address=read(found.shipping_address),
-        billing_address=read(found.billing_address),
+        shipping_address=read(found.shipping_address) or read(cart.shipping_address if cart else None),
+        billing_address=read(found.billing_address) or read(cart.billing_address if cart else None),
         shipping_name=next((one.name for one in found.shipping_methods or [] if one.name), None),
         payment_name=word(shop.settings.payments[payment], ctx.language) if payment else None,
         attributes={

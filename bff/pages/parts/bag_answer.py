@@ -19,6 +19,7 @@ from bff.web.visit import Visit
 from . import bag_asked as asked
 from .bag import BagPage, Said, bag_page, moved
 from .bag_asked import COUNTRY, POSTCODE, estimate_fields
+from .holes import saw
 
 LATER = "bag.later.list"
 """The message key whose words are the name of the list of things saved for later."""
@@ -50,7 +51,8 @@ async def present(visit: Visit) -> Cart | NoCart:
     carts = carts_of(visit)
     if visit.cart is None:
         return NoCart(reason="empty")
-    visit.seen_cart = found = await carts.get(visit.visitor(), cart=visit.cart)
+    found = await carts.get(visit.visitor(), cart=visit.cart)
+    saw(visit, found)
     visit.let_go(found)
     return found
 

@@ -34,6 +34,7 @@ from bff.web.visit import Visit
 from . import collecting
 from .account import entrance, sign_in_ended
 from .head import Head
+from .holes import saw
 
 StepId = Literal["details", "delivery", "payment", "review"]
 STEPS: tuple[StepId, ...] = ("details", "delivery", "payment", "review")
@@ -144,7 +145,7 @@ async def opened(visit: Visit, step: StepId) -> Till | ASGIResponse:
         state = await checkout.state(visit.visitor(), cart=cart)
     except NotFound:
         return await vanished(visit, cart)
-    visit.seen_cart = state.cart
+    saw(visit, state.cart)
     if moved := elsewhere(visit, state.cart):
         return moved
     now = first(state)

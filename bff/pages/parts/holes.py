@@ -44,6 +44,13 @@ async def holes(visit: Visit, around: object) -> dict[str, str]:
     return filled
 
 
+def saw(visit: Visit, cart: Cart | NoCart) -> None:
+    """Note how the backend told the session's cart, so that it is not asked for again. Another reference than the session's
+    may come with it: WooCommerce answers each read with a new token, and the old one stays good."""
+    same = isinstance(cart, Cart) and visit.cart is not None
+    visit.seen_cart = msgspec.structs.replace(cart, ref=visit.cart) if same else cart
+
+
 async def _cart(visit: Visit) -> Cart | NoCart | None:
     """The session's cart, as the page has seen it or as the backend says in time."""
     carts, ref = visit.store.backend.carts, visit.cart
