@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -149,6 +150,11 @@ def test_search_engines_read_the_same_in_every_variation(shop: Shop) -> None:
     assert all(other == first for other in others)
 
 
+async def _told(shop: Shop) -> None:
+    """What is to be said to other processes is said beside the answers."""
+    await asyncio.gather(*trial.experiments_of(shop)._tasks)
+
+
 def test_a_variation_that_raises_shows_control_and_is_switched_off(shop: Shop, recorded: Recorded) -> None:
     cookies = trial.visitors(shop, failing="b")
     plain = re.sub(
@@ -167,6 +173,7 @@ def test_a_variation_that_raises_shows_control_and_is_switched_off(shop: Shop, r
     assert [one.value for one in recorded if one.kind == "render_error" and one.experiment == "failing"] == [0.0]
     assert only(recorded.exposures(), "failing") == [("b", True)], "it is still theirs, and control is shown"
     one = trial.known(shop, "failing")
+    shop.run(partial(_told, shop))
     off = shop.run(partial(shop.store.control.read, lambda db: states.states(db, [one])["failing"].off))
     assert "3 errors" in off["b"], "every other process reads this"
     trial.started(shop, "failing")
